@@ -1,0 +1,35 @@
+# The folders of src/ are layers. Each is compiled once, tested alone, and collected into the library `einfold`.
+
+add_library(einfold_options INTERFACE)
+target_include_directories(einfold_options INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
+  $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>)
+target_compile_options(einfold_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -ffp-contract=off
+  # designated initialisers leave the rest at its default on purpose
+  -Wno-missing-field-initializers
+  $<$<BOOL:${EINFOLD_WARNINGS_AS_ERRORS}>:-Werror>)
+
+# einfold_layer(NAME SOURCES a.cpp .. [DEPENDS other layers ..] [LIBRARIES external ..])
+function(einfold_layer name)
+  cmake_parse_arguments(LAYER "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  list(TRANSFORM LAYER_DEPENDS PREPEND einfold_)
+  add_library(einfold_${name}_objects OBJECT ${LAYER_SOURCES})
+  target_link_libraries(einfold_${name}_objects PUBLIC einfold_options ${LAYER_LIBRARIES})
+  add_library(einfold_${name} STATIC $<TARGET_OBJECTS:einfold_${name}_objects>)
+  target_link_libraries(einfold_${name} PUBLIC einfold_options ${LAYER_DEPENDS} ${LAYER_LIBRARIES})
+  set_property(GLOBAL APPEND PROPERTY EINFOLD_LAYERS ${name})
+endfunction()
+
+# einfold_tests(NAME SOURCES a_test.cpp .. DEPENDS layers .. [LIBRARIES external ..]): the program NAME_tests
+function(einfold_tests name)
+  cmake_parse_arguments(TESTS "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  list(TRANSFORM TESTS_DEPENDS PREPEND einfold_)
+  add_executable(${name}_tests ${TESTS_SOURCES})
+  target_include_directories(${name}_tests PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name}_tests PRIVATE
+    EINFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    EINFOLD_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
+  target_link_libraries(${name}_tests PRIVATE ${TESTS_DEPENDS} ${TESTS_LIBRARIES} GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name}_tests --gtest_brief=1)
+endfunction()
