@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include "exec/reference.hpp"
+
+#include "base/checked.hpp"
+#include "base/fail.hpp"
+#include "exec/bindings.hpp"
+
+#include <algorithm>
+#include <complex>
+#include <map>
+
+namespace einfold {
+namespace {
+
+/// Position of an index in every tensor: the address of a node is linear in the index values.
+using StrideOf = std::map<IndexId, std::int64_t>;
+
+StrideOf strides_of(const Network& network, const std::vector<Group>& axes, std::span<const std::int64_t> axis_strides) {
+  StrideOf result;
+  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+    std::int64_t stride = axis_strides[axis];
+    for (auto index = axes[axis].rbegin(); index != axes[axis].rend(); ++index) {
+      result[*index] += stride;
+      stride *= network.extent(*index);
+    }
+  }
+  return result;
+}
+
+/// One nested loop. An index that an equation determines takes the one value that solves it.
+struct Level {
+  IndexId index = 0;
+  std::int64_t extent = 0;
+  std::vector<std::int64_t> strides;   // in each dense node, then in the output
+  std::vector<const Affine*> decided;  // the equations whose last leg this is
+};
+
+/// The order of the loops: the longest leg of every equation comes after all others, so that it is solved for.
+std::vector<IndexId> loop_order(const Network& network) {
+  std::map<IndexId, int> rank;
+  for (const auto& [id, index] : network.indices) rank[id] = 0;
+  for (const Affine& node : network.affine) {
+    const auto longest = std::max_element(node.terms.begin(), node.terms.end(), [&](const Term& a, const Term& b) {
+      return network.extent(a.index) < network.extent(b.index);
+    });
+    if (longest != node.terms.end()) ++rank[longest->index];
+  }
+  std::vector<IndexId> order;
+  for (const auto& [id, index] : network.indices) order.push_back(id);
+  std::stable_sort(order.begin(), order.end(), [&](IndexId a, IndexId b) { return rank[a] < rank[b]; });
+  return order;
+}
+
+std::vector<Level> loop_nest(const Network& network, const std::vector<StrideOf>& strides) {
+  std::vector<Level> levels;
+  std::map<IndexId, std::size_t> depth;
+  for (const IndexId id : loop_order(network)) {
+    Level level{id, network.extent(id), {}, {}};
+    for (const StrideOf& of : strides) {
+      const auto found = of.find(id);
+      level.strides.push_back(found == of.end() ? 0 : found->second);
+    }
+    depth[id] = levels.size();
+    levels.push_back(std::move(level));
+  }
+  for (const Affine& node : network.affine) {
+    std::size_t last = 0;
+    for (const Term& term : node.terms) last = std::max(last, depth.at(term.index));
+    levels[last].decided.push_back(&node);
+  }
+  return levels;
+}
+
+__extension__ using Wide = __int128;  // a coefficient times a value may exceed 63 bits
+
+/// The values of `level`'s index that satisfy the equations decided here: a range.
+struct Range {
+  std::int64_t first = 0, last = -1;
+};
+
+Range allowed(const Level& level, const std::map<IndexId, std::int64_t>& value) {
+  Range range{0, level.extent - 1};
+  for (const Affine* node : level.decided) {
+    std::int64_t coefficient = 0;
+    Wide rest = node->constant;
+    for (const Term& term : node->terms) {
+      if (term.index == level.index) {
+        coefficient += term.coefficient;
+      } else {
+        rest -= static_cast<Wide>(term.coefficient) * value.at(term.index);
+      }
+    }
+    if (coefficient == 0) {
+      if (rest != 0) return {};
+      continue;
+    }
+    if (rest % coefficient != 0) return {};
+    const Wide solution = rest / coefficient;
+    if (solution < range.first || solution > range.last) return {};
+    range = {static_cast<std::int64_t>(solution), static_cast<std::int64_t>(solution)};
+  }
+  return range;
+}
+
+template <class T>
+T add(T a, T b) { return a + b; }
+template <class T>
+T multiply(T a, T b) { return a * b; }
+std::int64_t add(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+std::int64_t multiply(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+}
+
+template <class T>
+void accumulate(const std::vector<Level>& levels, const std::vector<const T*>& data, T* result) {
+  const std::size_t nodes = data.size();
+  const std::size_t depth = levels.size();
+  // offsets[d] holds the addresses with the indices of levels 0 .. d-1 set.
+  std::vector<std::vector<std::int64_t>> offsets(depth + 1, std::vector<std::int64_t>(nodes + 1, 0));
+  std::vector<Range> range(depth);
+  std::map<IndexId, std::int64_t> value;
+  std::size_t d = 0;
+  const auto enter = [&] {
+    range[d] = allowed(levels[d], value);
+    value[levels[d].index] = range[d].first;
+  };
+  if (depth > 0) enter();
+  for (;;) {
+    if (d == depth) {
+      T product = T(1);
+      for (std::size_t node = 0; node < nodes; ++node) product = multiply(product, data[node][offsets[d][node]]);
+      T& entry = result[offsets[d][nodes]];
+      entry = add(entry, product);
+    } else if (value[levels[d].index] <= range[d].last) {
+      for (std::size_t node = 0; node <= nodes; ++node) {
+        offsets[d + 1][node] = offsets[d][node] + levels[d].strides[node] * value[levels[d].index];
+      }
+      if (++d < depth) enter();
+      continue;
+    }
+    if (d == 0) return;
+    --d;
+    ++value[levels[d].index];
+  }
+}
+
+template <class T>
+Tensor evaluate_as(const Network& network, std::span<const Tensor> operands, T scale) {
+  Tensor result(dtype_of<T>, network.shape());
+  if (network.zero) return result;
+  std::vector<Tensor> wide;
+  for (const Tensor& operand : operands) wide.push_back(operand.to(dtype_of<T>));
+  std::vector<const T*> data;
+  std::vector<StrideOf> strides;
+  for (const Dense& node : network.dense) {
+    const Tensor& tensor = wide[static_cast<std::size_t>(node.operand)];
+    data.push_back(tensor.data_as<T>());
+    strides.push_back(strides_of(network, node.axes, tensor.strides()));
+  }
+  strides.push_back(strides_of(network, network.output, result.strides()));
+  T* values = result.mutable_data_as<T>();
+  accumulate(loop_nest(network, strides), data, values);
+  for (std::int64_t i = 0; i < result.size(); ++i) values[i] = multiply(values[i], scale);
+  return result;
+}
+
+}  // namespace
+
+Tensor evaluate_reference(const Network& network, std::span<const Tensor> operands) {
+  check_bindings(network, operands);
+  const DType type = result_type(network, operands);
+  if (is_complex(type)) return evaluate_as<std::complex<double>>(network, operands, network.scale.value());
+  if (is_integer(type)) return evaluate_as<std::int64_t>(network, operands, network.scale.numerator);
+  return evaluate_as<double>(network, operands, network.scale.value());
+}
+
+}  // namespace einfold
