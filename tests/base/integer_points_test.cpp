@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <random>
+#include <sstream>
 #include <string>
 
 namespace einfold {
@@ -35,16 +36,14 @@ std::int64_t count_by_trying(const std::vector<LinearEquation>& equations, const
 }
 
 std::string to_text(const std::vector<LinearEquation>& equations, const Extents& extents) {
-  std::string text;
-  for (std::size_t v = 0; v < extents.size(); ++v) text += " x" + std::to_string(v) + "<" + std::to_string(extents[v]);
+  std::ostringstream text;
+  for (std::size_t v = 0; v < extents.size(); ++v) text << " x" << v << "<" << extents[v];
   for (const LinearEquation& equation : equations) {
-    text += ";";
-    for (const auto& term : equation.terms) {
-      text += " " + std::to_string(term.coefficient) + "*x" + std::to_string(term.variable);
-    }
-    text += " = " + std::to_string(equation.constant);
+    text << ";";
+    for (const auto& term : equation.terms) text << " " << term.coefficient << "*x" << term.variable;
+    text << " = " << equation.constant;
   }
-  return text;
+  return text.str();
 }
 
 TEST(CountPoints, AgreesWithTryingEveryPoint_OnRandomSystems) {
