@@ -45,7 +45,7 @@ using Axes = std::vector<int>;  ///< positions of output axes
 [[nodiscard]] Network gram(const Network& network, const Axes& summed, const Axes& kept = {});
 
 /// The same for two networks with equal output axes: rows from `a`, columns from `b`.
-[[nodiscard]] Network gram(const Network& a, const Network& b, const Axes& summed, const Axes& kept = {});
+[[nodiscard]] Network cross_gram(const Network& a, const Network& b, const Axes& summed, const Axes& kept = {});
 
 /// Makes two output axes one: the diagonal. Axis `b` leaves the output. Throws E0208.
 [[nodiscard]] Network tie(const Network& network, int a, int b);

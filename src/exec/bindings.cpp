@@ -2,18 +2,11 @@
 #include "exec/bindings.hpp"
 
 #include "base/fail.hpp"
+#include "base/text.hpp"
 
 #include <vector>
 
 namespace einfold {
-
-std::string to_text(std::span<const std::int64_t> shape) {
-  std::string text = "[";
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    text += (axis == 0 ? "" : ", ") + std::to_string(shape[axis]);
-  }
-  return text + "]";
-}
 
 void check_bindings(const Network& network, std::span<const Tensor> operands) {
   if (operands.size() != network.operands.size()) {

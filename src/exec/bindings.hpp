@@ -16,7 +16,4 @@ void check_bindings(const Network& network, std::span<const Tensor> operands);
 /// (bool counts in int64), or float64 where integers meet a fractional scale. No operand: int64.
 [[nodiscard]] DType result_type(const Network& network, std::span<const Tensor> operands);
 
-/// Extents as people write them: [32, 3, 7].
-[[nodiscard]] std::string to_text(std::span<const std::int64_t> shape);
-
 }  // namespace einfold

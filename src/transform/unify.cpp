@@ -113,10 +113,10 @@ Network join(const Network& a, const Network& b, const std::vector<std::pair<int
 }
 
 Network gram(const Network& network, const Axes& summed, const Axes& kept) {
-  return gram(network, network, summed, kept);
+  return cross_gram(network, network, summed, kept);
 }
 
-Network gram(const Network& a, const Network& b, const Axes& summed, const Axes& kept) {
+Network cross_gram(const Network& a, const Network& b, const Axes& summed, const Axes& kept) {
   std::vector<std::pair<int, int>> pairs;
   std::vector<int> keep;
   for (const int axis : summed) pairs.emplace_back(axis, axis);
