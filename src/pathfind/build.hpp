@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+//
+// From the states of a search to the steps of a tree.
+#pragma once
+
+#include "pathfind/moves.hpp"
+#include "pathfind/tree.hpp"
+
+namespace einfold::pathfind {
+
+/// The steps below and including the last one, children before parents.
+[[nodiscard]] Tree tree_of(const Problem& problem, const State* last, double write_weight);
+
+/// Sums over the steps: flops, write, largest, cost.
+void total(Tree& tree, double write_weight);
+
+}  // namespace einfold::pathfind

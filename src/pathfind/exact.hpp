@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+//
+// The best order of all, by dynamic programming over sets of tensors and equations.
+#pragma once
+
+#include "pathfind/moves.hpp"
+
+#include <vector>
+
+namespace einfold::pathfind {
+
+/// What is to be contracted: stored tensors and the equations not yet absorbed by them (at most 24 and 64).
+struct Target {
+  std::vector<const State*> parts;
+  std::vector<int> equations;
+  Place place = Place::kLast;
+};
+
+inline constexpr int kMostParts = 24;
+inline constexpr int kMostEquations = 64;
+
+/// The cheapest way, if below `bound` (any state's cost) and found within `most_moves` evaluated moves; else null.
+///
+///   best[parts, equations]: pair(A, B, E) over all disjoint A, B and E out of the equations that are reached from their legs
+///   through equations only (all subsets of up to 8; beyond: none, each, those that touch both, all); then sum(A, E),
+///   |E| <= 2, until nothing improves. The last move takes all equations that are left.
+[[nodiscard]] const State* exact(Moves& moves, const Target& target, double log2_bound, std::int64_t most_moves);
+
+}  // namespace einfold::pathfind

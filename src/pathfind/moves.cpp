@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "pathfind/moves.hpp"
+
+#include "pathfind/log2.hpp"
+#include "pathfind/points.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace einfold::pathfind {
+namespace {
+
+std::vector<const Equation*> pick(const Problem& problem, std::span<const int> members) {
+  std::vector<const Equation*> result;
+  for (const int e : members) result.push_back(&problem.equations[e]);
+  return result;
+}
+
+std::vector<int> indices_of(std::span<const Leg> legs) {
+  std::vector<int> result;
+  for (const Leg& leg : legs) result.push_back(leg.index);
+  return result;
+}
+
+/// Walks sorted lists of legs in step: f(index, total count, whether the last list has it).
+template <class F>
+void merge(std::span<const Leg> a, std::span<const Leg> b, std::span<const Leg> e, F f) {
+  constexpr int kEnd = std::numeric_limits<int>::max();
+  std::size_t i = 0, j = 0, k = 0;
+  while (true) {
+    const int x = i < a.size() ? a[i].index : kEnd;
+    const int y = j < b.size() ? b[j].index : kEnd;
+    const int z = k < e.size() ? e[k].index : kEnd;
+    const int index = std::min(x, std::min(y, z));
+    if (index == kEnd) return;
+    int count = 0;
+    if (x == index) count += a[i++].count;
+    if (y == index) count += b[j++].count;
+    if (z == index) count += e[k++].count;
+    f(index, count, z == index);
+  }
+}
+
+}  // namespace
+
+Moves::Moves(const Problem& problem, double write_weight)
+    : problem_(problem),
+      log2_write_weight_(std::log2(write_weight)),
+      occurrences_(problem.extents.size(), 0),
+      in_output_(problem.extents.size(), 0),
+      signatures_(problem),
+      leaves_(problem.leaves.size(), nullptr) {
+  for (const Leaf& leaf : problem.leaves)
+    for (const int index : distinct_indices(leaf)) ++occurrences_[index];
+  for (const Equation& equation : problem.equations)
+    for (const auto& term : equation.terms) ++occurrences_[term.first];
+  Log2Product output, broadcast;
+  for (const int index : problem.output) {
+    in_output_[index] = 1;
+    output.multiply(problem.extents[index]);
+    if (occurrences_[index] == 0) broadcast.multiply(problem.extents[index]);
+  }
+  log2_output_ = output.value();
+  log2_broadcast_ = broadcast.value();
+}
+
+const State* Moves::leaf(int number) {
+  if (leaves_[number] == nullptr) {
+    State state;
+    state.leaf = number;
+    state.signature = signatures_.of_leaf(problem_.leaves[number]);
+    Log2Product size;
+    for (const int index : state.signature.order) {
+      state.legs.push_back({index, 1});
+      size.multiply(problem_.extents[index]);
+    }
+    std::ranges::sort(state.legs, {}, &Leg::index);
+    state.log2_size = size.value();
+    state.log2_cost = kLog2Zero;
+    leaves_[number] = &states_.emplace_back(std::move(state));
+  }
+  return leaves_[number];
+}
+
+const EquationSet& Moves::equation_set(const std::vector<int>& members) {
+  const auto [it, is_new] = equation_sets_.try_emplace(members);
+  EquationSet& set = it->second;
+  if (!is_new) return set;
+  set.members = members;
+  std::map<int, int> counts;
+  for (const int e : members)
+    for (const auto& term : problem_.equations[e].terms) ++counts[term.first];
+  for (const auto& [index, count] : counts) set.legs.push_back({index, count});
+  for (const auto& component : connected_components(pick(problem_, members))) {
+    std::vector<int> key;
+    for (const int position : component) key.push_back(members[position]);
+    const auto [points, unknown] = component_points_.try_emplace(key, 0.0);
+    if (unknown) points->second = pathfind::log2_points(pick(problem_, key), problem_.extents);
+    set.log2_points += points->second;
+  }
+  return set;
+}
+
+bool Moves::evaluate(Move& move) {
+  const State* a = move.a;
+  const State* b = move.b;
+  const EquationSet& equations = *move.equations;
+  const bool last = move.place == Place::kLast;
+  static const std::vector<Leg> kNone;
+  Log2Product loops, size;
+  int closed = 0;
+  closed_of_equations_.clear();
+  move.legs.clear();
+  merge(a != nullptr ? a->legs : kNone, b != nullptr ? b->legs : kNone, equations.legs,
+        [&](int index, int count, bool in_equations) {
+          if (!in_equations) loops.multiply(problem_.extents[index]);
+          if (in_output_[index] || count < occurrences_[index]) {
+            move.legs.push_back({index, count});
+            size.multiply(problem_.extents[index]);
+          } else {
+            ++closed;
+            if (in_equations) closed_of_equations_.push_back(index);
+          }
+        });
+  move.log2_size = last ? log2_output_ : size.value();
+  move.log2_points = equations.log2_points + loops.value() + (last ? log2_broadcast_ : 0);
+  if (!last) {
+    int solved = 0;
+    if (!equations.members.empty()) {
+      if (closed_of_equations_.size() < equations.members.size()) return false;
+      solved = rank(pick(problem_, equations.members), closed_of_equations_);
+      if (solved < static_cast<int>(equations.members.size())) return false;
+    }
+    if (b == nullptr && closed == solved) return false;
+  }
+  // one pass over A, whatever the window
+  if (b == nullptr && a != nullptr && equations.members.size() <= 1)
+    move.log2_points = std::min(move.log2_points, a->log2_size);
+
+  const bool equal = b != nullptr && a->signature.number == b->signature.number;
+  double cost = log2_add(move.log2_points - (equal ? 1 : 0), move.log2_size + log2_write_weight_);
+  if (a != nullptr) cost = log2_add(cost, a->log2_cost);
+  if (b != nullptr && !equal) cost = log2_add(cost, b->log2_cost);
+  move.log2_least_cost = cost;
+  return true;
+}
+
+const State* Moves::take(const Move& move) {
+  State state;
+  state.legs = move.legs;
+  state.a = move.a;
+  state.b = move.b;
+  state.equations = move.equations->members;
+  state.log2_size = move.log2_size;
+  state.log2_points = move.log2_points;
+  state.log2_cost = move.log2_least_cost;
+  const std::vector<int> open = move.place == Place::kLast ? problem_.output : indices_of(move.legs);
+  if (state.b != nullptr && state.a->signature.number == state.b->signature.number) {
+    state.symmetry = symmetry_of(problem_, state.a->signature.order, state.b->signature.order, state.equations, open);
+    if (state.symmetry.exchanged.empty())
+      state.log2_cost = log2_add(log2_add(state.log2_points, state.log2_size + log2_write_weight_), state.a->log2_cost);
+    else
+      state.log2_points -= 1;
+  }
+  auto joined = signatures_.of_step(state.a != nullptr ? &state.a->signature : nullptr,
+                                    state.b != nullptr ? &state.b->signature : nullptr, state.equations, open);
+  if (joined.swapped) std::swap(state.a, state.b);
+  state.signature = std::move(joined.signature);
+  if (move.place == Place::kLast) state.signature.order = problem_.output;
+  return &states_.emplace_back(std::move(state));
+}
+
+}  // namespace einfold::pathfind

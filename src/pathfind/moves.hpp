@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// Stored tensors and the two moves between them: pair(A, B, E) and sum(A, E), with their costs.
+#pragma once
+
+#include "pathfind/problem.hpp"
+#include "pathfind/signature.hpp"
+#include "pathfind/symmetry.hpp"
+
+#include <deque>
+#include <map>
+#include <span>
+#include <vector>
+
+namespace einfold::pathfind {
+
+/// An index and how many leaves and equations inside have it. It is open while more have it, or the output does.
+struct Leg {
+  int index;
+  int count;
+};
+
+/// A stored tensor and how it was made: a leaf, or a step from a and b with equations.
+struct State {
+  std::vector<Leg> legs;  ///< open, ascending; of a leaf all
+  Signature signature;    ///< of the last step: its order is the output's
+  double log2_size = 0;
+  double log2_cost = 0;  ///< of all steps below; equal tensors cost once where they meet
+  double log2_points = 0;
+  int leaf = -1;
+  const State* a = nullptr;
+  const State* b = nullptr;
+  std::vector<int> equations;
+  Symmetry symmetry;
+};
+
+/// Equations that are absorbed together.
+struct EquationSet {
+  std::vector<int> members;  ///< ascending
+  std::vector<Leg> legs;     ///< ascending
+  double log2_points = 0;    ///< integer points over these legs
+};
+
+enum class Place { kInside, kLast };
+
+/// A move that is allowed, evaluated but for what equal operands save.
+struct Move {
+  const State* a = nullptr;
+  const State* b = nullptr;
+  const EquationSet* equations = nullptr;
+  Place place = Place::kInside;
+  std::vector<Leg> legs;
+  double log2_points = 0;
+  double log2_size = 0;
+  double log2_least_cost = 0;  ///< the cost, were the result symmetric if it can be
+};
+
+/// Evaluates moves. Owns all states; pointers stay valid.
+class Moves {
+ public:
+  Moves(const Problem& problem, double write_weight);
+
+  [[nodiscard]] const Problem& problem() const { return problem_; }
+  [[nodiscard]] const State* leaf(int number);
+  /// How many leaves and equations have the index.
+  [[nodiscard]] int occurrences(int index) const { return occurrences_[index]; }
+  [[nodiscard]] bool in_output(int index) const { return in_output_[index] != 0; }
+  /// Whether the output has an index that nothing else has.
+  [[nodiscard]] bool broadcasts() const { return log2_broadcast_ > 0; }
+  [[nodiscard]] const EquationSet& equation_set(const std::vector<int>& members);
+
+  /// Whether `move` (its a, b, equations, place) is allowed; if so the rest of it is filled in. b may be absent (a sum), a too
+  /// (there are no leaves).
+  ///   - its equations can be solved for legs that close here: their rank over these is their number;
+  ///   - a sum removes at least one loop;
+  ///   - the last step is free of both rules and has the output's legs.
+  bool evaluate(Move& move);
+  const State* take(const Move& move);
+
+ private:
+  const Problem& problem_;
+  double log2_write_weight_;
+  std::vector<int> occurrences_;
+  std::vector<char> in_output_;
+  double log2_output_ = 0;
+  double log2_broadcast_ = 0;  ///< extents of output indices that nothing else has
+  Signatures signatures_;
+  std::deque<State> states_;
+  std::vector<const State*> leaves_;
+  std::map<std::vector<int>, EquationSet> equation_sets_;
+  std::map<std::vector<int>, double> component_points_;
+  std::vector<int> closed_of_equations_;  // scratch
+};
+
+}  // namespace einfold::pathfind
