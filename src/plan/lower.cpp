@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: MIT
+#include "plan/lower.hpp"
+
+#include "base/checked.hpp"
+#include "base/fail.hpp"
+#include "plan/nests.hpp"
+#include "plan/windowed_sum.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <set>
+
+namespace einfold::plan {
+namespace {
+
+using Int = std::int64_t;
+
+/// A range of values of a sliced index.
+struct Block {
+  Int start = 0, count = 0;
+
+  friend auto operator<=>(const Block&, const Block&) = default;
+};
+using Blocks = std::map<int, Block>;  // index -> the block at hand
+
+/// A tensor in memory with the strides of its indices; `from` is where its first element lies in each index.
+struct Stored {
+  Place place;
+  std::map<int, Int> strides;
+  std::map<int, Int> from;  // of indices that were sliced when it was written; others start at 0
+};
+
+/// Strides of the indices in a list of row-major groups; a repeated index adds up.
+std::map<int, Int> strides_in(const std::vector<std::vector<int>>& axes, const Strides& axis_strides,
+                              const std::vector<Int>& extents) {
+  std::map<int, Int> strides;
+  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+    Int stride = axis_strides[axis];
+    for (auto x = axes[axis].rbegin(); x != axes[axis].rend(); ++x) {
+      strides[*x] += stride;
+      stride *= extents[static_cast<std::size_t>(*x)];
+    }
+  }
+  return strides;
+}
+
+class Lowering {
+ public:
+  Lowering(const NumberedNetwork& network, const pathfind::Tree& tree, const std::vector<Slice>& slices,
+           const Layout& layout, const Epilogue& epilogue)
+      : problem_(network.problem), output_groups_(network.output_groups), tree_(tree), layout_(layout),
+        epilogue_(epilogue), slices_(tree.steps.size()), stored_(tree.steps.size()) {
+    for (const Slice& slice : slices) slices_[static_cast<std::size_t>(slice.step)].push_back(slice);
+    plan_.operand_shapes = layout.operand_shapes;
+    plan_.operand_strides = layout.operand_strides;
+    plan_.result_shape = layout.result_shape;
+    plan_.result_strides = layout.result_strides;
+  }
+
+  Plan run() {
+    std::vector<int> all(tree_.steps.size());
+    std::iota(all.begin(), all.end(), 0);
+    emit_group(all, {});
+    plan_.workspace_elements = place_buffers(plan_.buffers);
+    return std::move(plan_);
+  }
+
+ private:
+  [[nodiscard]] const pathfind::Step& step(int s) const { return tree_.steps[static_cast<std::size_t>(s)]; }
+  [[nodiscard]] int leaves() const { return static_cast<int>(problem_.leaves.size()); }
+  [[nodiscard]] bool is_root(int s) const { return s + 1 == static_cast<int>(tree_.steps.size()); }
+  [[nodiscard]] Int extent(int x, const Blocks& blocks) const {
+    const auto block = blocks.find(x);
+    return block == blocks.end() ? problem_.extents[static_cast<std::size_t>(x)] : block->second.count;
+  }
+
+  /// The step that really computes the tensor of s.
+  [[nodiscard]] int producer(int s) const { return step(s).same_as < 0 ? s : step(s).same_as; }
+
+  /// All indices of a step: of its operands, its equations and its result.
+  [[nodiscard]] std::set<int> indices_of(int s) const {
+    std::set<int> indices(step(s).legs.begin(), step(s).legs.end());
+    for (const int node : {step(s).a, step(s).b}) {
+      if (node < 0) continue;
+      if (node < leaves()) {
+        for (const auto& group : problem_.leaves[static_cast<std::size_t>(node)].axes) indices.insert(group.begin(), group.end());
+      } else {
+        const auto& legs = step(node - leaves()).legs;
+        indices.insert(legs.begin(), legs.end());
+      }
+    }
+    for (const int e : step(s).equations) {
+      for (const auto& [x, coefficient] : problem_.equations[static_cast<std::size_t>(e)].terms) indices.insert(x);
+    }
+    return indices;
+  }
+
+  /// The steps below s, of `group`, that have index x; they are repeated for every block of x.
+  [[nodiscard]] std::set<int> members_below(int s, int x, const std::set<int>& group) const {
+    std::set<int> members;
+    std::vector<int> open{s};
+    while (!open.empty()) {
+      const int current = open.back();
+      open.pop_back();
+      for (const int node : {step(current).a, step(current).b}) {
+        if (node < leaves()) continue;
+        const int child = producer(node - leaves());
+        if (!group.contains(child) || !indices_of(child).contains(x)) continue;
+        if (members.insert(child).second) open.push_back(child);
+      }
+    }
+    return members;
+  }
+
+  [[nodiscard]] const Slice* pending_slice(int s, const Blocks& blocks) const {
+    for (const Slice& slice : slices_[static_cast<std::size_t>(s)]) {
+      if (!blocks.contains(slice.index)) return &slice;
+    }
+    return nullptr;
+  }
+
+  void emit_group(const std::vector<int>& group, const Blocks& blocks) {
+    const std::set<int> in_group(group.begin(), group.end());
+    std::map<int, std::set<int>> inner;  // sliced step -> the steps repeated with it
+    std::set<int> covered;
+    for (auto s = group.rbegin(); s != group.rend(); ++s) {
+      const Slice* slice = covered.contains(*s) ? nullptr : pending_slice(*s, blocks);
+      if (!slice) continue;
+      inner[*s] = members_below(*s, slice->index, in_group);
+      covered.insert(inner[*s].begin(), inner[*s].end());
+    }
+    for (const int s : group) {
+      if (covered.contains(s) || step(s).same_as >= 0) continue;
+      const auto sliced = inner.find(s);
+      if (sliced == inner.end()) {
+        emit_step(s, blocks);
+        continue;
+      }
+      allocate_result(s, blocks);
+      const Slice& slice = *pending_slice(s, blocks);
+      std::vector<int> body(sliced->second.begin(), sliced->second.end());
+      body.push_back(s);
+      const Int whole = problem_.extents[static_cast<std::size_t>(slice.index)];
+      for (Int start = 0; start < whole; start += slice.block) {
+        Blocks next = blocks;
+        next[slice.index] = {start, std::min(slice.block, whole - start)};
+        emit_group(body, next);
+      }
+      if (pending_slice(s, {}) == &slice) allocated_.erase(s);
+    }
+  }
+
+  /// Gives the result of s its place, for the blocks around the loops over its own slices.
+  void allocate_result(int s, const Blocks& blocks) {
+    if (!allocated_.insert(s).second) return;
+    Stored& stored = stored_[static_cast<std::size_t>(s)];
+    stored = {};
+    if (is_root(s)) {
+      stored.place = {Place::Kind::kResult, 0, 0};
+      stored.strides = strides_in(output_groups_, layout_.result_strides, problem_.extents);
+      return;
+    }
+    Int elements = 1;
+    for (auto leg = step(s).legs.rbegin(); leg != step(s).legs.rend(); ++leg) {
+      stored.strides[*leg] = elements;
+      const auto block = blocks.find(*leg);
+      if (block != blocks.end()) stored.from[*leg] = block->second.start;
+      const auto next = checked::multiply(elements, extent(*leg, blocks));
+      if (!next) fail(ErrorKind::kMemory, "E0602", "an intermediate of more than 2^63 elements");
+      elements = *next;
+    }
+    stored.place = {Place::Kind::kBuffer, static_cast<int>(plan_.buffers.size()), 0};
+    const int now = static_cast<int>(plan_.steps.size());
+    plan_.buffers.push_back({elements, 0, now, now});
+  }
+
+  /// The tensor of a node with this step's names for its indices.
+  [[nodiscard]] Stored stored_of(int node) const {
+    if (node < leaves()) {
+      const pathfind::Leaf& leaf = problem_.leaves[static_cast<std::size_t>(node)];
+      const auto operand = static_cast<std::size_t>(leaf.operand);
+      return {{Place::Kind::kOperand, leaf.operand, 0},
+              strides_in(leaf.axes, layout_.operand_strides[operand], problem_.extents), {}};
+    }
+    const int s = node - leaves();
+    const Stored& source = stored_[static_cast<std::size_t>(producer(s))];
+    Stored renamed{source.place, {}, {}};
+    for (std::size_t leg = 0; leg < step(s).legs.size(); ++leg) {
+      const int theirs = step(producer(s)).legs[leg], ours = step(s).legs[leg];
+      renamed.strides[ours] = source.strides.at(theirs);
+      const auto from = source.from.find(theirs);
+      if (from != source.from.end()) renamed.from[ours] = from->second;
+    }
+    return renamed;
+  }
+
+  /// Where the block at hand lies in a stored tensor.
+  [[nodiscard]] Place place_of(const Stored& stored, const Blocks& blocks) const {
+    Place place = stored.place;
+    for (const auto& [x, block] : blocks) {
+      const auto stride = stored.strides.find(x);
+      if (stride == stored.strides.end()) continue;
+      const auto from = stored.from.find(x);
+      place.offset += stride->second * (block.start - (from == stored.from.end() ? 0 : from->second));
+    }
+    return place;
+  }
+
+  [[nodiscard]] StepSystem system_of(int s, const std::vector<int>& indices, const Blocks& blocks) const {
+    StepSystem system;
+    const auto view_of = [&](const Stored& stored) {
+      View view;
+      for (const int x : indices) {
+        const auto stride = stored.strides.find(x);
+        view.strides.push_back(stride == stored.strides.end() ? 0 : stride->second);
+        view.has.push_back(stride != stored.strides.end());
+      }
+      return view;
+    };
+    if (step(s).a >= 0) system.a = view_of(stored_of(step(s).a));
+    if (step(s).b >= 0) system.b = view_of(stored_of(step(s).b));
+    system.c = view_of(stored_[static_cast<std::size_t>(s)]);
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      system.indices.push_back({extent(indices[i], blocks), system.a && system.a->has[i], system.b && system.b->has[i],
+                                system.c.has[i]});
+    }
+    for (const int e : step(s).equations) {
+      const pathfind::Equation& source = problem_.equations[static_cast<std::size_t>(e)];
+      Equation equation{std::vector<Int>(indices.size(), 0), source.constant};
+      for (const auto& [x, coefficient] : source.terms) {
+        const auto at = std::lower_bound(indices.begin(), indices.end(), x) - indices.begin();
+        equation.coefficients[static_cast<std::size_t>(at)] += coefficient;
+        const auto block = blocks.find(x);
+        if (block == blocks.end()) continue;
+        const auto constant = checked::multiply_add(equation.constant, -coefficient, block->second.start);
+        if (!constant) fail(ErrorKind::kArgument, "E0604", "offsets of this equation are too large");
+        equation.constant = *constant;
+      }
+      system.equations.push_back(std::move(equation));
+    }
+    return system;
+  }
+
+  /// Whether this is the first time that the region of C at hand is written.
+  [[nodiscard]] bool first_visit(int s, const Blocks& blocks) const {
+    const bool diagonal = is_root(s) && has_diagonal();
+    for (const Slice& slice : slices_[static_cast<std::size_t>(s)]) {
+      const auto& legs = step(s).legs;
+      const bool summed = std::find(legs.begin(), legs.end(), slice.index) == legs.end();
+      if ((summed || diagonal) && blocks.at(slice.index).start != 0) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool has_diagonal() const {
+    std::size_t occurrences = 0;
+    for (const auto& group : output_groups_) occurrences += group.size();
+    return occurrences != problem_.output.size();
+  }
+
+  void emit_step(int s, const Blocks& blocks) {
+    const bool own_loops = allocated_.contains(s);
+    allocate_result(s, blocks);
+    const std::set<int> set = indices_of(s);
+    const std::vector<int> indices(set.begin(), set.end());
+    PlanStep plan_step;
+    plan_step.tree_step = s;
+    if (step(s).a >= 0) plan_step.a = place_of(stored_of(step(s).a), blocks);
+    if (step(s).b >= 0) plan_step.b = place_of(stored_of(step(s).b), blocks);
+    plan_step.c = place_of(stored_[static_cast<std::size_t>(s)], blocks);
+    plan_step.work = work_of(s, indices, blocks, plan_step);
+    for (const Place* place : {&plan_step.a, &plan_step.b, &plan_step.c}) {
+      if (place->kind != Place::Kind::kBuffer) continue;
+      plan_.buffers[static_cast<std::size_t>(place->number)].last_step = static_cast<int>(plan_.steps.size());
+    }
+    plan_.steps.push_back(std::move(plan_step));
+    if (!own_loops) allocated_.erase(s);
+  }
+
+  /// Blocks of equal extents share their work; those in equations also need equal starts.
+  std::shared_ptr<const Work> work_of(int s, const std::vector<int>& indices, const Blocks& blocks, const PlanStep& places) {
+    StepSystem system = system_of(s, indices, blocks);
+    const bool zero_first = first_visit(s, blocks) && !(is_root(s) && epilogue_.accumulate);
+    WorkKey key{s, zero_first, {}, {}};
+    for (const StepIndex& index : system.indices) key.extents.push_back(index.extent);
+    for (const Equation& equation : system.equations) key.constants.push_back(equation.constant);
+    std::shared_ptr<const Work>& work = works_[key];
+    if (!work) work = std::make_shared<const Work>(make_work(s, system, indices, zero_first, blocks, places));
+    return work;
+  }
+
+  [[nodiscard]] Work make_work(int s, const StepSystem& system, const std::vector<int>& indices, bool zero_first,
+                               const Blocks& blocks, const PlanStep& places) const {
+    const Factor factor = is_root(s) ? epilogue_.factor : Factor{};
+    if (zero_first) {
+      if (auto sum = as_windowed_sum(system)) {
+        sum->factor = factor;
+        return *std::move(sum);
+      }
+    }
+    NestList list = lower_to_nests(system);
+    Contraction work;
+    work.has_a = system.a.has_value();
+    work.has_b = system.b.has_value();
+    work.zero_first = zero_first;
+    work.factor = factor;
+    work.nests = std::move(list.nests);
+    if (is_root(s) && has_diagonal()) {
+      work.c_extents = layout_.result_shape;
+      work.c_strides = layout_.result_strides;
+    } else {
+      for (std::size_t i = 0; i < indices.size(); ++i) {
+        if (!system.c.has[i]) continue;
+        work.c_extents.push_back(extent(indices[i], blocks));
+        work.c_strides.push_back(system.c.strides[i]);
+      }
+    }
+    if (work.has_b && places.a == places.b) {
+      work.same = std::all_of(work.nests.begin(), work.nests.end(), [](const Nest& nest) { return nest.a == nest.b; });
+      if (!work.same) work.symmetry = symmetry_of(s, indices, list.loop_of_index, work.nests);
+    }
+    return work;
+  }
+
+  /// The loops that exchange A and B, if they really do so in every nest.
+  [[nodiscard]] Symmetry symmetry_of(int s, const std::vector<int>& indices, const std::vector<int>& loop_of_index,
+                                     const std::vector<Nest>& nests) const {
+    Symmetry symmetry;
+    for (const auto& [x, y] : step(s).exchanged) {
+      const auto loop_of = [&](int index) {
+        const auto at = std::lower_bound(indices.begin(), indices.end(), index) - indices.begin();
+        return loop_of_index[static_cast<std::size_t>(at)];
+      };
+      const int first = loop_of(x), second = loop_of(y);
+      if (first < 0 || second < 0) return {};
+      if (first < second) symmetry.exchanged.emplace_back(first, second);
+    }
+    for (const Nest& nest : nests) {
+      if (!exchanges(nest, symmetry)) return {};
+    }
+    return symmetry;
+  }
+
+  [[nodiscard]] static bool exchanges(const Nest& nest, const Symmetry& symmetry) {
+    const auto exchanged = [&](std::vector<Int> values) {
+      for (const auto& [x, y] : symmetry.exchanged) {
+        std::swap(values[static_cast<std::size_t>(x)], values[static_cast<std::size_t>(y)]);
+      }
+      return values;
+    };
+    Access a = nest.a;
+    a.strides = exchanged(a.strides);
+    for (Window& window : a.windows) window.coefficients = exchanged(window.coefficients);
+    const auto same_windows = std::is_permutation(a.windows.begin(), a.windows.end(), nest.b.windows.begin(), nest.b.windows.end());
+    return exchanged(nest.extents) == nest.extents && a.base == nest.b.base && a.strides == nest.b.strides && same_windows;
+  }
+
+  struct WorkKey {
+    int step;
+    bool zero_first;
+    std::vector<Int> extents, constants;
+
+    friend auto operator<=>(const WorkKey&, const WorkKey&) = default;
+  };
+  const pathfind::Problem& problem_;
+  const std::vector<std::vector<int>>& output_groups_;
+  const pathfind::Tree& tree_;
+  const Layout& layout_;
+  const Epilogue& epilogue_;
+  std::vector<std::vector<Slice>> slices_;
+  std::vector<Stored> stored_;  // by step
+  std::set<int> allocated_;     // results that have their place while loops over their slices run
+  std::map<WorkKey, std::shared_ptr<const Work>> works_;
+  Plan plan_;
+};
+
+}  // namespace
+
+Plan lower(const NumberedNetwork& network, const pathfind::Tree& tree, const std::vector<Slice>& slices,
+           const Layout& layout, const Epilogue& epilogue) {
+  return Lowering(network, tree, slices, layout, epilogue).run();
+}
+
+}  // namespace einfold::plan
