@@ -16,6 +16,12 @@ using Int = std::int64_t;
   return result;
 }
 
+[[nodiscard]] inline std::optional<Int> subtract(Int a, Int b) noexcept {
+  Int result = 0;
+  if (__builtin_sub_overflow(a, b, &result)) return std::nullopt;
+  return result;
+}
+
 [[nodiscard]] inline std::optional<Int> multiply(Int a, Int b) noexcept {
   Int result = 0;
   if (__builtin_mul_overflow(a, b, &result)) return std::nullopt;
