@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// Choosing a kernel for one step and running it. Knows nothing of networks and trees.
+#pragma once
+
+#include "base/thread_pool.hpp"
+#include "einfold/dtype.hpp"
+#include "plan/contraction.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace einfold::cpu {
+
+/// Addresses of the elements at position (0, .., 0). An absent operand is null.
+struct Buffers {
+  const void* a = nullptr;
+  const void* b = nullptr;
+  void* c = nullptr;
+};
+
+struct Options {
+  int threads = 1;  ///< at most this many threads will run the kernel
+  std::int64_t workspace_limit_bytes = std::numeric_limits<std::int64_t>::max();
+};
+
+/// A candidate that was not taken, and why.
+struct Declined {
+  std::string name, reason;
+};
+
+/// A step made ready to run: all choices made, no data. Immutable; may run on several threads at once.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// The candidates before this one in the list.
+  [[nodiscard]] const std::vector<Declined>& declined() const noexcept { return declined_; }
+  /// What `run` needs beside the tensors.
+  [[nodiscard]] std::int64_t workspace_bytes() const noexcept { return workspace_bytes_; }
+
+  /// Requires workspace.size() >= workspace_bytes(), aligned to kWorkspaceAlignment bytes; C overlaps neither
+  /// operand; executor.threads() <= the threads it was prepared for. Bits of C do not depend on the number of
+  /// threads.
+  virtual void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const = 0;
+
+ protected:
+  std::string name_;
+  std::int64_t workspace_bytes_ = 0;
+
+ private:
+  friend struct Choice;
+  std::vector<Declined> declined_;
+};
+
+inline constexpr std::size_t kWorkspaceAlignment = 64;
+
+/// dtype: int32, int64, float32, float64, complex64 or complex128, of A, B and C alike. Integers wrap.
+/// Throws E0601 if no kernel stays within the workspace limit.
+[[nodiscard]] std::shared_ptr<const Kernel> prepare(const plan::Contraction& step, DType dtype,
+                                                    const Options& options = {});
+[[nodiscard]] std::shared_ptr<const Kernel> prepare(const plan::WindowedSum& step, DType dtype,
+                                                    const Options& options = {});
+
+}  // namespace einfold::cpu

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "cpu/windowed_sum.hpp"
+
+#include "cpu/cascade.hpp"
+#include "cpu/element.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace einfold::cpu {
+namespace {
+
+/// Elements of the row that are summed together.
+constexpr std::int64_t kRow = 64;
+
+struct Shared {
+  std::int64_t extent, stride_a, stride_c;
+};
+
+/// sum[r] = sum_{i < n} a[i * step + r * row_step]  for r < rows.
+template <class T>
+void sum_rows(std::int64_t n, const T* a, std::int64_t step, std::int64_t rows, std::int64_t row_step,
+              T* sum) {
+  T levels[kLevels + 1][kRow];
+  std::fill_n(levels[0], rows, T{});
+  int cleared = 0;
+  const auto lift = [&](int j) {
+    if (j + 1 > cleared) {
+      std::fill_n(levels[j + 1], rows, T{});
+      cleared = j + 1;
+    }
+    for (std::int64_t r = 0; r < rows; ++r) levels[j + 1][r] += levels[j][r];
+    std::fill_n(levels[j], rows, T{});
+  };
+  CascadeCounter counter;
+  for (std::int64_t i = 0; i < n; i += kChain) {
+    const std::int64_t count = std::min(kChain, n - i);
+    const T* from = a + i * step;
+    if (step == 1) {
+      for (std::int64_t r = 0; r < rows; ++r) {
+        const T* at = from + r * row_step;
+        T lanes[8] = {};
+        std::int64_t j = 0;
+        for (; j + 8 <= count; j += 8) {
+          for (std::int64_t l = 0; l < 8; ++l) lanes[l] += at[j + l];
+        }
+        for (std::int64_t l = 0; j < count; ++j, ++l) lanes[l] += at[j];
+        for (int half = 4; half > 0; half /= 2) {
+          for (int l = 0; l < half; ++l) lanes[l] += lanes[l + half];
+        }
+        levels[0][r] += lanes[0];
+      }
+    } else if (row_step == 1) {
+      for (std::int64_t j = 0; j < count; ++j) {
+        const T* at = from + j * step;
+        for (std::int64_t r = 0; r < rows; ++r) levels[0][r] += at[r];
+      }
+    } else {
+      for (std::int64_t j = 0; j < count; ++j) {
+        const T* at = from + j * step;
+        for (std::int64_t r = 0; r < rows; ++r) levels[0][r] += at[r * row_step];
+      }
+    }
+    counter.add(count, lift);
+  }
+  for (int j = 0; j < counter.top(); ++j) lift(j);
+  std::copy_n(levels[counter.top()], rows, sum);
+}
+
+class WindowedSumKernel final : public Kernel {
+ public:
+  WindowedSumKernel(const plan::WindowedSum& step, DType dtype, const Options& options)
+      : step_(step), dtype_(dtype) {
+    name_ = "windowed sum";
+    for (std::size_t i = 0; i < step.extents.size(); ++i) {
+      if (step.extents[i] != 1) loops_.push_back({step.extents[i], step.strides_a[i], step.strides_c[i]});
+    }
+    const auto magnitude = [](std::int64_t x) { return x < 0 ? -x : x; };
+    std::stable_sort(loops_.begin(), loops_.end(), [&](const Shared& x, const Shared& y) {
+      return magnitude(x.stride_a) > magnitude(y.stride_a);
+    });
+    for (std::size_t i = 1; i < loops_.size();) {
+      Shared &outer = loops_[i - 1], &inner = loops_[i];
+      if (outer.stride_a == inner.stride_a * inner.extent &&
+          outer.stride_c == inner.stride_c * inner.extent) {
+        inner.extent *= outer.extent;
+        loops_.erase(loops_.begin() + static_cast<std::ptrdiff_t>(i) - 1);
+      } else {
+        ++i;
+      }
+    }
+    if (loops_.empty()) loops_.push_back({1, 0, 0});
+    for (std::size_t i = 0; i + 1 < loops_.size(); ++i) outer_ *= loops_[i].extent;
+    segments_ = static_cast<std::int64_t>(step.segments.size());
+    per_worker_ = (segments_ + 1) * kRow * static_cast<std::int64_t>(size_bytes(dtype));
+    workspace_bytes_ = per_worker_ * std::max(1, options.threads);
+  }
+
+  void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
+    with_element_type(dtype_, [&](auto zero) { run_as<decltype(zero)>(buffers, workspace, executor); });
+  }
+
+ private:
+  template <class T>
+  void run_as(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const {
+    const Shared& row = loops_.back();
+    const std::int64_t blocks = (row.extent + kRow - 1) / kRow;
+    const std::int64_t total = outer_ * blocks;
+    const std::int64_t tasks =
+        executor.threads() > 1 ? std::min<std::int64_t>(total, 16 * executor.threads()) : 1;
+    executor.run(tasks, [&](std::int64_t task, int worker) {
+      auto* sums = reinterpret_cast<T*>(workspace.data() + worker * per_worker_);
+      for (std::int64_t at = total * task / tasks; at < total * (task + 1) / tasks; ++at) {
+        std::int64_t rest = at / blocks, a = step_.base_a, c = step_.base_c;
+        for (std::size_t i = loops_.size() - 1; i-- > 0;) {
+          const std::int64_t value = rest % loops_[i].extent;
+          rest /= loops_[i].extent;
+          a += value * loops_[i].stride_a;
+          c += value * loops_[i].stride_c;
+        }
+        const std::int64_t first = at % blocks * kRow, rows = std::min(kRow, row.extent - first);
+        one_block(static_cast<const T*>(buffers.a) + a + first * row.stride_a,
+                  static_cast<T*>(buffers.c) + c + first * row.stride_c, rows, sums);
+      }
+    });
+  }
+
+  template <class T>
+  void one_block(const T* a, T* c, std::int64_t rows, T* sums) const {
+    const Shared& row = loops_.back();
+    for (std::int64_t s = 0; s < segments_; ++s) {
+      const plan::Segment& segment = step_.segments[static_cast<std::size_t>(s)];
+      sum_rows(segment.count, a + segment.start * step_.axis_stride_a, segment.step * step_.axis_stride_a,
+               rows, row.stride_a, sums + s * kRow);
+    }
+    T* total = sums + segments_ * kRow;
+    const auto factor = factor_as<T>(step_.factor);
+    for (std::size_t k = 0; k < step_.members.size(); ++k) {
+      std::fill_n(total, rows, T{});
+      for (const int s : step_.members[k]) {
+        const T* sum = sums + s * kRow;
+        for (std::int64_t r = 0; r < rows; ++r) total[r] += sum[r];
+      }
+      T* to = c + static_cast<std::int64_t>(k) * step_.axis_stride_c;
+      for (std::int64_t r = 0; r < rows; ++r) to[r * row.stride_c] = static_cast<T>(total[r] * factor);
+    }
+  }
+
+  plan::WindowedSum step_;
+  DType dtype_;
+  std::vector<Shared> loops_;  ///< longest stride of A first; the last is the row
+  std::int64_t outer_ = 1, segments_ = 0, per_worker_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<Kernel> make_windowed_sum(const plan::WindowedSum& step, DType dtype,
+                                          const Options& options) {
+  return std::make_shared<WindowedSumKernel>(step, dtype, options);
+}
+
+}  // namespace einfold::cpu
