@@ -30,22 +30,22 @@ struct PerDimension {
 
 /// Zero padding: an integer, one per dimension, a (left, right) pair per dimension, "valid" (0) or "same": in total
 /// D (K - 1), the left side rounded down; for stride 1 only.
-struct Padding {
+struct ConvPadding {
   std::vector<std::pair<std::int64_t, std::int64_t>> sides{{0, 0}};
   bool same = false;
 
-  Padding() = default;
+  ConvPadding() = default;
   template <std::integral T>
-  Padding(T both) : sides{{static_cast<std::int64_t>(both), static_cast<std::int64_t>(both)}} {}
-  Padding(std::initializer_list<std::int64_t> list) : Padding(std::vector<std::int64_t>(list)) {}
-  Padding(std::initializer_list<std::pair<std::int64_t, std::int64_t>> list) : sides(list) {}
-  Padding(const std::vector<std::int64_t>& list);
-  Padding(std::vector<std::pair<std::int64_t, std::int64_t>> list) : sides(std::move(list)) {}
+  ConvPadding(T both) : sides{{static_cast<std::int64_t>(both), static_cast<std::int64_t>(both)}} {}
+  ConvPadding(std::initializer_list<std::int64_t> list) : ConvPadding(std::vector<std::int64_t>(list)) {}
+  ConvPadding(std::initializer_list<std::pair<std::int64_t, std::int64_t>> list) : sides(list) {}
+  ConvPadding(const std::vector<std::int64_t>& list);
+  ConvPadding(std::vector<std::pair<std::int64_t, std::int64_t>> list) : sides(std::move(list)) {}
   /// "same" or "valid"; anything else throws E0305.
-  Padding(const char* name) : Padding(std::string(name)) {}
-  Padding(const std::string& name);
+  ConvPadding(const char* name) : ConvPadding(std::string(name)) {}
+  ConvPadding(const std::string& name);
 
-  friend bool operator==(const Padding&, const Padding&) = default;
+  friend bool operator==(const ConvPadding&, const ConvPadding&) = default;
 };
 
 /// How Kronecker factors treat groups.
@@ -60,7 +60,7 @@ struct ConvSpec {
   PerDimension kernel;      ///< K; from `weight` or `u` where they are operands
   PerDimension input;       ///< I; from `x` or `z` where they are operands
   PerDimension stride = 1;
-  Padding padding = 0;
+  ConvPadding padding = 0;
   PerDimension dilation = 1;
   std::int64_t groups = 1;
   std::optional<std::int64_t> in_channels;

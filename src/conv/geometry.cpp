@@ -8,11 +8,11 @@
 
 namespace einfold {
 
-Padding::Padding(const std::vector<std::int64_t>& list) : sides() {
+ConvPadding::ConvPadding(const std::vector<std::int64_t>& list) : sides() {
   for (const std::int64_t both : list) sides.emplace_back(both, both);
 }
 
-Padding::Padding(const std::string& name) {
+ConvPadding::ConvPadding(const std::string& name) {
   if (name == "same") {
     same = true;
   } else if (name != "valid") {
@@ -184,7 +184,7 @@ void require_at_least(std::int64_t minimum, std::int64_t value, const char* name
   if (value < minimum) fail(ErrorKind::kArgument, "E0301", name, " must be at least ", minimum, ", not ", value);
 }
 
-void set_padding(Dimension& d, const Padding& padding, std::size_t position, std::size_t dimensions) {
+void set_padding(Dimension& d, const ConvPadding& padding, std::size_t position, std::size_t dimensions) {
   if (padding.same) {
     if (d.stride != 1) {
       fail(ErrorKind::kArgument, "E0305", "padding 'same' needs stride 1, not ", d.stride,

@@ -3,10 +3,8 @@
 // A convolution's extents, put together from hyper-parameters and operand shapes, and checked.
 #pragma once
 
-#include "einfold/conv_spec.hpp"
-#include "einfold/tensor.hpp"
+#include "einfold/conv.hpp"
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -26,8 +24,6 @@ struct Geometry {
   [[nodiscard]] std::int64_t input_size() const;
   [[nodiscard]] std::int64_t output_size() const;
 };
-
-using Shapes = std::map<std::string, Shape, std::less<>>;  ///< role ("x", "weight", ..) -> shape
 
 /// What an operation reads its geometry from.
 struct GeometryRequest {

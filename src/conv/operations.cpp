@@ -34,6 +34,7 @@ enum Traits : unsigned {
   kInputFactor = 16,     // understands `homogeneous`
   kGroupModes = 32,      // understands `group_mode`
   kOutChannels = 64,     // no operand tells C_out
+  kMean = 128,           // the default factor is a mean or 1/B
 };
 
 struct Row {
@@ -224,15 +225,15 @@ const std::vector<Row>& table() {
       {{"bias-vjp", {{"v"}}, {}}, kNoKernel, bias_vjp},
       {{"transpose-forward", {{"x"}, {"weight"}}, {"bias"}}, kTransposedInput, transpose_forward},
       {{"transpose-unfold", {{"v"}}, {}}, kPlain, transpose_unfold},
-      {{"kfc", {{"x"}}, {}}, kRealOnly | kInputFactor | kGroupModes, factor<kPerPosition>},
-      {{"kfac-expand", {{"x"}}, {}}, kRealOnly | kInputFactor | kGroupModes, factor<kMeanOverPositions>},
-      {{"kfac-reduce", {{"x"}}, {}}, kRealOnly | kInputFactor | kGroupModes, factor<kReduced>},
-      {{"kfc-product", {{"x"}, {"t"}}, {}}, kRealOnly | kGroupModes, factor_product<kPerPosition>},
-      {{"kfac-reduce-product", {{"x"}, {"t"}}, {}}, kRealOnly | kGroupModes, factor_product<kReduced>},
+      {{"kfc", {{"x"}}, {}}, kMean | kRealOnly | kInputFactor | kGroupModes, factor<kPerPosition>},
+      {{"kfac-expand", {{"x"}}, {}}, kMean | kRealOnly | kInputFactor | kGroupModes, factor<kMeanOverPositions>},
+      {{"kfac-reduce", {{"x"}}, {}}, kMean | kRealOnly | kInputFactor | kGroupModes, factor<kReduced>},
+      {{"kfc-product", {{"x"}, {"t"}}, {}}, kMean | kRealOnly | kGroupModes, factor_product<kPerPosition>},
+      {{"kfac-reduce-product", {{"x"}, {"t"}}, {}}, kMean | kRealOnly | kGroupModes, factor_product<kReduced>},
       {{"grad-factor-expand", {{"v", "s"}}, {}}, kRealOnly | kNoKernel | kGroupModes, grad_factor<false>},
       {{"grad-factor-reduce", {{"v", "s"}}, {}}, kRealOnly | kNoKernel | kGroupModes, grad_factor<true>},
-      {{"transpose-kfc", {{"v"}}, {}}, kRealOnly | kInputFactor | kGroupModes, transpose_factor<kPerPosition>},
-      {{"transpose-kfac-reduce", {{"v"}}, {}}, kRealOnly | kInputFactor | kGroupModes, transpose_factor<kReduced>},
+      {{"transpose-kfc", {{"v"}}, {}}, kMean | kRealOnly | kInputFactor | kGroupModes, transpose_factor<kPerPosition>},
+      {{"transpose-kfac-reduce", {{"v"}}, {}}, kMean | kRealOnly | kInputFactor | kGroupModes, transpose_factor<kReduced>},
       {{"ggn-block", {{"x"}, {"s"}}, {}}, kRealOnly, ggn_block},
       {{"ggn-diagonal", {{"x"}, {"s"}}, {}}, kRealOnly, ggn_diagonal},
       {{"ggn-diagonal-per-example", {{"x"}, {"s"}}, {}}, kRealOnly, ggn_diagonal_per_example},
@@ -385,6 +386,7 @@ Definition define(std::string_view operation, const ConvSpec& spec, const Shapes
   }
   Definition definition;
   definition.terms = row.build({geometry, spec, shapes});
+  definition.fractional = (row.traits & kMean) != 0 && !spec.scale;
   definition.real_only = (row.traits & kRealOnly) != 0;
   if (row.info.name == "pattern") definition.result = DType::kBool;
   check_shapes(definition.terms, shapes, spec);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "conv/geometry.hpp"
+#include "einfold/conv.hpp"
 #include "einfold/network.hpp"
 
 #include <optional>
@@ -17,19 +18,9 @@ namespace einfold::conv {
 struct Definition {
   std::vector<Network> terms;       ///< same output shape; operands are named by role
   std::optional<DType> result;      ///< where the result's type is not that of the sum (pattern: bool)
+  bool fractional = false;          ///< a mean or 1/B is involved: integers give float64, whatever B is
   bool real_only = false;           ///< squares, Grams, norms and factors: complex operands are an error
 };
-
-/// One row of the table.
-struct OperationInfo {
-  std::string name;
-  /// Each entry lists alternatives, of which exactly one is needed: {"x"}, {"v", "s"}.
-  std::vector<std::vector<std::string>> operands;
-  std::vector<std::string> optional_operands;
-};
-
-/// All operations, in the order of docs/operations.md.
-[[nodiscard]] const std::vector<OperationInfo>& operations();
 
 /// Throws E0310 for an unknown name (with the nearest one), E0311 for a missing or superfluous operand, and what
 /// `resolve` throws.

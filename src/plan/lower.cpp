@@ -294,7 +294,8 @@ class Lowering {
   [[nodiscard]] Work make_work(int s, const StepSystem& system, const std::vector<int>& indices, bool zero_first,
                                const Blocks& blocks, const PlanStep& places) const {
     const Factor factor = is_root(s) ? epilogue_.factor : Factor{};
-    if (zero_first) {
+    const bool diagonal = is_root(s) && has_diagonal();
+    if (zero_first && !diagonal) {  // a windowed sum writes its own places only, and zeros lie between
       if (auto sum = as_windowed_sum(system)) {
         sum->factor = factor;
         return *std::move(sum);
@@ -307,7 +308,7 @@ class Lowering {
     work.zero_first = zero_first;
     work.factor = factor;
     work.nests = std::move(list.nests);
-    if (is_root(s) && has_diagonal()) {
+    if (diagonal) {
       work.c_extents = layout_.result_shape;
       work.c_strides = layout_.result_strides;
     } else {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// Equations over tensors: einsum with affine axes, and einops' rearrange, reduce and repeat.
+#pragma once
+
+#include "einfold/expression.hpp"
+#include "einfold/notation.hpp"
+#include "einfold/pattern.hpp"
+
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace einfold {
+
+/// What an equation needs besides its operands.
+struct EinsumOptions {
+  Sizes sizes = {};  ///< extents of indices and of named affine axes
+  Pads pad = {};     ///< how far an affine axis may leave its operand when extents are inferred
+  Notation notation = Notation::kAuto;
+  bool broadcast = false;  ///< plain indices of extent 1 broadcast
+  RunOptions run = {};
+};
+
+/// A tensor, or an index pattern that is never stored.
+using EinsumOperand = std::variant<Tensor, IndexPattern>;
+
+/// The value of an equation.
+///
+///     Tensor y = einsum("n (g c) 2*o1+k1-3 2*o2+k2-3, (g d) c k1 k2 -> n (g d) o1 o2", {x, w}, {.sizes = {{"g", 1}}});
+///
+/// The result starts as zeros; for every combination of index values for which all axes lie inside their extents, the
+/// product of the operands' entries is added at the output's position. Types promote as in NumPy; bool counts in
+/// int64; integer sums wrap. Cost: docs/planning.md. Throws E01xx (equation), E02xx (shapes), E0601, E0603 (memory).
+[[nodiscard]] Tensor einsum(std::string_view equation, const std::vector<EinsumOperand>& operands,
+                            const EinsumOptions& options = {});
+
+/// A shape to plan for, or an index pattern.
+using EinsumShape = std::variant<Shape, IndexPattern>;
+
+/// The same equation for given shapes, planned once and run often.
+[[nodiscard]] Expression compile(std::string_view equation, const std::vector<EinsumShape>& operands,
+                                 const EinsumOptions& options = {});
+
+/// einops' functions, in the named spelling, by einops' rules.
+[[nodiscard]] Tensor rearrange(std::string_view pattern, const Tensor& tensor, const Sizes& sizes = {});
+[[nodiscard]] Tensor repeat(std::string_view pattern, const Tensor& tensor, const Sizes& sizes = {});
+
+enum class Reduction { kSum, kMean, kMax, kMin, kProduct };
+
+/// mean of integers is float64; max and min of an empty set are an error.
+[[nodiscard]] Tensor reduce(std::string_view pattern, const Tensor& tensor, Reduction reduction, const Sizes& sizes = {});
+
+}  // namespace einfold

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// A quantity ready to be computed: networks over named operands, planned once, run as often as wanted.
+#pragma once
+
+#include "einfold/network.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace einfold {
+
+/// How to run. The result does not depend on `threads`, bit by bit.
+struct RunOptions {
+  int threads = 0;  ///< 0: as many as the process may use
+  /// Bytes that einfold may allocate beside operands and result. Throws E0603, naming the least that would do.
+  std::int64_t memory_limit_bytes = std::numeric_limits<std::int64_t>::max();
+  bool simplify = true;  ///< off: the network is evaluated as it was built
+};
+
+/// One operand of an expression, as the caller passes it.
+struct ExpressionOptions {
+  std::optional<DType> result;  ///< converts the result; nothing: the promoted type of the operands
+  bool real_only = false;       ///< complex operands are an error (E0405)
+  bool fractional = false;      ///< integer operands are summed in float64
+  /// Operand `x` is replaced by its entries at these positions of its first axis.
+  std::optional<std::vector<std::int64_t>> subsampling;
+};
+
+/// A sum of networks with equal outputs over the same operands. Immutable; copies share plans. Thread-safe.
+class Expression {
+ public:
+  /// Operands are ordered as in `operands`, or, if that is empty, by first occurrence in the networks.
+  explicit Expression(std::vector<Network> terms, std::vector<std::string> operands = {}, ExpressionOptions options = {});
+  explicit Expression(Network network) : Expression(std::vector<Network>{std::move(network)}) {}
+
+  /// The only network. Throws E0212 if the expression is a sum of several (a bias, a product rule): see networks().
+  [[nodiscard]] const Network& network() const;
+  [[nodiscard]] const std::vector<Network>& networks() const noexcept;
+  /// In the order in which they are to be passed.
+  [[nodiscard]] const std::vector<Operand>& operands() const noexcept;
+  [[nodiscard]] Shape shape() const;  ///< of the result
+
+  /// The networks as equations in the named spelling, with affine axes, joined by " + ".
+  [[nodiscard]] std::string equation() const;
+
+  /// The network, the rewrite rules applied, the steps in order with their cost, and the memory needed, for operands
+  /// of these types (one for all, or one per operand). Nothing is computed.
+  [[nodiscard]] std::string explain(std::span<const DType> types, const RunOptions& run = {}) const;
+  [[nodiscard]] std::string explain(DType type = DType::kFloat32, const RunOptions& run = {}) const;
+
+  /// Bytes allocated by a run beside the result, for row-major operands of this type.
+  [[nodiscard]] std::int64_t workspace_bytes(DType type = DType::kFloat32, const RunOptions& run = {}) const;
+
+  /// The value, row-major and new. Plans on first use for these strides and types.
+  /// Throws E0205, E0206 (number and shapes of operands), E0405, E0601, E0603.
+  [[nodiscard]] Tensor evaluate(std::span<const Tensor> operands, const RunOptions& run = {}) const;
+
+  /// The value into the caller's tensor, of any strides; it may overlap operands. Throws E0213 (shape), E0402 (type),
+  /// E0403 (read-only), E0406 (two positions of `result` are one element).
+  void evaluate_into(std::span<const Tensor> operands, const Tensor& result, const RunOptions& run = {}) const;
+
+  template <class... Tensors>
+    requires(std::same_as<Tensors, Tensor> && ...)
+  [[nodiscard]] Tensor operator()(const Tensors&... operands) const {
+    const std::initializer_list<Tensor> list{operands...};
+    return evaluate(std::span<const Tensor>(list.begin(), list.size()));
+  }
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace einfold

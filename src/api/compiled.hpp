@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// An expression planned and made ready for one choice of types and strides.
+#pragma once
+
+#include "einfold/expression.hpp"
+#include "exec/executable.hpp"
+#include "plan/pipeline.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace einfold {
+
+/// How operands and result lie in memory, and their one type.
+struct Bound {
+  DType type = DType::kFloat32;
+  std::vector<Strides> strides;
+  Strides result_strides;
+};
+
+/// The type of a sum of networks over operands of these types (float64 for integers where `fractional`).
+[[nodiscard]] DType result_type(const std::vector<Network>& terms, std::span<const DType> types, bool fractional);
+
+/// The type in which a result of type `type` is summed: float32 for the 16-bit ones.
+[[nodiscard]] DType compute_type(DType type);
+
+class Compiled {
+ public:
+  struct Term {
+    Executable executable;
+    std::vector<std::size_t> operands;  ///< of the expression, for each operand of the network
+  };
+
+  Compiled(std::vector<Term> terms, std::shared_ptr<const std::vector<plan::Ordered>> orders)
+      : terms_(std::move(terms)), orders_(std::move(orders)) {}
+
+  void run(std::span<const Tensor> operands, const Tensor& result, Executor& executor) const;
+  [[nodiscard]] std::int64_t workspace_bytes() const;
+  [[nodiscard]] const std::vector<Term>& terms() const noexcept { return terms_; }
+  [[nodiscard]] const std::vector<plan::Ordered>& orders() const noexcept { return *orders_; }
+
+ private:
+  std::vector<Term> terms_;
+  std::shared_ptr<const std::vector<plan::Ordered>> orders_;  // one per term
+};
+
+/// The order of every term: independent of types and strides.
+[[nodiscard]] std::vector<plan::Ordered> order_all(const std::vector<Network>& terms, const plan::PipelineOptions& options);
+
+/// Lowers and prepares every term. Throws E0603 if more than `memory_limit_bytes` would be allocated.
+[[nodiscard]] std::shared_ptr<const Compiled> compile(const std::vector<Network>& terms,
+                                                      std::shared_ptr<const std::vector<plan::Ordered>> orders,
+                                                      const std::vector<Operand>& operands, const Bound& bound,
+                                                      int threads, std::int64_t memory_limit_bytes);
+
+/// The pages that `einfold explain` prints.
+[[nodiscard]] std::string explain(const std::vector<Network>& terms, const std::vector<Operand>& operands,
+                                  const Compiled& compiled);
+
+}  // namespace einfold

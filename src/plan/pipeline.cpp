@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "plan/pipeline.hpp"
+
+#include <set>
+
+namespace einfold::plan {
+namespace {
+
+/// An index that nothing has repeats the sum as often as its extent says.
+Scale repeated_by_free_indices(const NumberedNetwork& numbered, Scale scale) {
+  const pathfind::Problem& problem = numbered.problem;
+  std::set<int> used(problem.output.begin(), problem.output.end());
+  for (const pathfind::Leaf& leaf : problem.leaves) {
+    for (const auto& group : leaf.axes) used.insert(group.begin(), group.end());
+  }
+  for (const pathfind::Equation& equation : problem.equations) {
+    for (const auto& [x, coefficient] : equation.terms) used.insert(x);
+  }
+  for (std::size_t x = 0; x < problem.extents.size(); ++x) {
+    if (!used.contains(static_cast<int>(x))) scale = scale.times(problem.extents[x]);
+  }
+  return scale;
+}
+
+/// A plan that writes zeros and reads nothing.
+Plan zeros(const Layout& layout, bool accumulate) {
+  Plan plan{layout.operand_shapes, layout.operand_strides, layout.result_shape, layout.result_strides, {}, {}, 0};
+  Contraction fill;
+  fill.has_a = fill.has_b = false;
+  fill.zero_first = !accumulate;
+  fill.c_extents = layout.result_shape;
+  fill.c_strides = layout.result_strides;
+  plan.steps.push_back({std::make_shared<const Work>(std::move(fill)), {}, {}, {Place::Kind::kResult, 0, 0}, 0});
+  return plan;
+}
+
+}  // namespace
+
+Ordered order(const Network& network, const PipelineOptions& options) {
+  Ordered ordered;
+  ordered.simplified = options.simplify ? simplify(network) : Simplified{network, {}};
+  ordered.numbered = number_indices(ordered.simplified.network);
+  if (!ordered.simplified.network.zero) ordered.tree = pathfind::find_tree(ordered.numbered.problem, options.search);
+  return ordered;
+}
+
+Plan lower(const Ordered& ordered, const Layout& layout, bool accumulate, const PipelineOptions& options) {
+  const Network& network = ordered.simplified.network;
+  if (network.zero) return zeros(layout, accumulate);
+  const Scale scale = repeated_by_free_indices(ordered.numbered, network.scale);
+  const Epilogue epilogue{{scale.value(), scale.numerator}, accumulate};
+  (void)options;
+  return lower(ordered.numbered, ordered.tree, {}, layout, epilogue);
+}
+
+}  // namespace einfold::plan

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+//
+// From a network to a plan, pass by pass. This is the page to read first.
+#pragma once
+
+#include "einfold/network.hpp"
+#include "pathfind/search.hpp"
+#include "plan/lower.hpp"
+#include "plan/plan.hpp"
+#include "simplify/simplify.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace einfold::plan {
+
+/// What does not depend on where tensors lie in memory: made once per network.
+struct Ordered {
+  Simplified simplified;
+  NumberedNetwork numbered;
+  pathfind::Tree tree;
+};
+
+struct PipelineOptions {
+  bool simplify = true;
+  pathfind::SearchOptions search;
+  /// Intermediates may take so many elements together.
+  std::int64_t limit_elements = std::numeric_limits<std::int64_t>::max();
+};
+
+/// simplify, number the indices, find the order.
+[[nodiscard]] Ordered order(const Network& network, const PipelineOptions& options);
+
+/// slice to the limit, lower each step, place the buffers. `integer`: the result is summed in integers.
+[[nodiscard]] Plan lower(const Ordered& ordered, const Layout& layout, bool accumulate, const PipelineOptions& options);
+
+}  // namespace einfold::plan
