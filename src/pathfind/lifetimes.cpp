@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "pathfind/log2.hpp"
+#include "pathfind/schedule.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace einfold::pathfind {
+namespace {
+
+constexpr double kMostElements = 1e300;  // sums of many stay finite
+
+double elements(const Problem& problem, const Step& step, const std::vector<int>& loops,
+                const std::vector<Slice>& slices) {
+  double size = 1;
+  for (const int leg : step.legs) {
+    std::int64_t extent = problem.extents[leg];
+    for (const int loop : loops)
+      if (slices[loop].index == leg) extent = std::min(extent, slices[loop].block);
+    size = std::min(size * static_cast<double>(extent), kMostElements);
+  }
+  return size;
+}
+
+bool reads(const Problem& problem, const Step& step, int index) {
+  const auto has = [&](const std::vector<int>& legs) { return std::ranges::find(legs, index) != legs.end(); };
+  if (has(step.legs)) return true;
+  return std::ranges::any_of(step.equations, [&](int e) {
+    return std::ranges::any_of(problem.equations[e].terms, [&](const auto& term) { return term.first == index; });
+  });
+}
+
+}  // namespace
+
+std::vector<Lifetime> lifetimes_of(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices,
+                                   const Schedule& schedule) {
+  std::vector<int> begin(slices.size()), end(slices.size()), at(tree.steps.size(), -1);
+  for (int i = 0; i < static_cast<int>(schedule.instructions.size()); ++i) {
+    const auto& [kind, number] = schedule.instructions[i];
+    (kind == Instruction::kCompute ? at : kind == Instruction::kBegin ? begin : end)[number] = i;
+  }
+  const int leaves = static_cast<int>(problem.leaves.size());
+  std::vector<int> last = at;
+  for (int s = 0; s < static_cast<int>(tree.steps.size()); ++s) {
+    if (at[s] < 0) continue;
+    const auto& loops = schedule.inner[s];
+    for (const int tensor : {tree.steps[s].a, tree.steps[s].b}) {
+      if (tensor < leaves) continue;
+      const int value = schedule.value[tensor - leaves];
+      const std::size_t shared = schedule.outer[value].size();
+      last[value] = std::max(last[value], loops.size() > shared ? end[loops[shared]] : at[s]);
+    }
+  }
+  std::vector<Lifetime> result;
+  for (int s = 0; s + 1 < static_cast<int>(tree.steps.size()); ++s) {
+    if (at[s] < 0) continue;
+    const auto& outer = schedule.outer[s];
+    const auto& inner = schedule.inner[s];
+    const int first = inner.size() > outer.size() ? begin[inner[outer.size()]] : at[s];
+    result.push_back({s, first, last[s], elements(problem, tree.steps[s], outer, slices)});
+  }
+  return result;
+}
+
+bool symmetric_in(const Step& step, const std::vector<int>& loops, const std::vector<Slice>& slices) {
+  const auto sliced = [&](int index) {
+    return std::ranges::any_of(loops, [&](int loop) { return slices[loop].index == index; });
+  };
+  return !step.exchanged.empty() &&
+         std::ranges::none_of(step.exchanged, [&](const auto& pair) { return sliced(pair.first) || sliced(pair.second); });
+}
+
+double peak_elements(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices) {
+  const Schedule schedule = schedule_of(problem, tree, slices);
+  std::vector<double> born(schedule.instructions.size() + 1, 0), dead(schedule.instructions.size() + 1, 0);
+  for (const Lifetime& lifetime : lifetimes_of(problem, tree, slices, schedule)) {
+    born[lifetime.first] += lifetime.elements;
+    dead[lifetime.last + 1] += lifetime.elements;
+  }
+  double alive = 0, peak = 0;
+  for (std::size_t i = 0; i < born.size(); ++i) {
+    alive += born[i] - dead[i];
+    peak = std::max(peak, alive);
+  }
+  return peak;
+}
+
+double log2_sliced_flops(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices) {
+  const Schedule schedule = schedule_of(problem, tree, slices);
+  const int leaves = static_cast<int>(problem.leaves.size());
+  double sum = kLog2Zero;
+  for (int s = 0; s < static_cast<int>(tree.steps.size()); ++s) {
+    if (schedule.value[s] != s) continue;
+    const Step& step = tree.steps[s];
+    double points = step.log2_points;
+    for (const int loop : schedule.inner[s]) {
+      const auto& [owner, index, block] = slices[loop];
+      bool divides = reads(problem, step, index);
+      for (const int tensor : {step.a, step.b}) {
+        if (tensor < 0) continue;
+        if (tensor >= leaves)
+          divides = divides || reads(problem, tree.steps[tensor - leaves], index);
+        else
+          divides = divides || std::ranges::any_of(problem.leaves[tensor].axes, [&](const auto& axis) {
+                      return std::ranges::find(axis, index) != axis.end();
+                    });
+      }
+      const double turns = std::ceil(static_cast<double>(problem.extents[index]) / static_cast<double>(block));
+      if (!divides) points += std::log2(std::max(turns, 1.0));
+    }
+    if (!symmetric_in(step, schedule.inner[s], slices) && !step.exchanged.empty()) points += 1;
+    sum = log2_add(sum, points);
+  }
+  return sum;
+}
+
+}  // namespace einfold::pathfind
