@@ -15,9 +15,12 @@ std::string factor(std::int64_t coefficient, bool first) {
 std::string affine(const Axis& axis) {
   std::string text = axis.name.empty() ? "" : axis.name + "=";
   bool first = true;
-  for (const Summand& summand : axis.summands) {
-    text += factor(summand.coefficient, first) + summand.index;
-    first = false;
+  for (const bool negative : {false, true}) {  // k-i rather than -i+k
+    for (const Summand& summand : axis.summands) {
+      if ((summand.coefficient < 0) != negative) continue;
+      text += factor(summand.coefficient, first) + summand.index;
+      first = false;
+    }
   }
   // `o` alone is an index; `1*o` is the affine axis.
   const bool lone = axis.name.empty() && axis.summands.size() == 1 && axis.constant == 0;

@@ -10,16 +10,16 @@
 namespace einfold {
 namespace {
 
-using test::network_of;
+using test::built;
 
 Shape shape(std::string_view text, const std::vector<OperandSpec>& operands, const BuildOptions& options = {}) {
-  return network_of(text, operands, options).shape();
+  return built(text, operands, options).shape();
 }
 
 OperandSpec of(Shape shape) { return OperandSpec(std::move(shape)); }
 
 TEST(Build, MakesAMatrixProduct) {
-  const Network network = network_of("row c, c col -> row col", {of({2, 3}), of({3, 5})});
+  const Network network = built("row c, c col -> row col", {of({2, 3}), of({3, 5})});
   EXPECT_EQ(network.indices, (std::map<IndexId, Index>{{0, {"row", 2}}, {1, {"c", 3}}, {2, {"col", 5}}}));
   EXPECT_EQ(network.operands, (std::vector<Operand>{{"0", {2, 3}}, {"1", {3, 5}}}));
   EXPECT_EQ(network.dense, (std::vector<Dense>{{0, {{0}, {1}}}, {1, {{1}, {2}}}}));
@@ -28,7 +28,7 @@ TEST(Build, MakesAMatrixProduct) {
 }
 
 TEST(Build, MakesAnAffineNodeOfAnAffineAxis) {
-  const Network network = network_of("i=2*o+k-1, k -> o", {of({7}), OperandSpec(Shape{3}, "weight")});
+  const Network network = built("i=2*o+k-1, k -> o", {of({7}), OperandSpec(Shape{3}, "weight")});
   EXPECT_EQ(network.operands[1].name, "weight");
   // variables in the order of the equation: i (no index itself), o, k; then the fresh index
   EXPECT_EQ(network.indices, (std::map<IndexId, Index>{{0, {"o", 4}}, {1, {"k", 3}}, {2, {"i", 7}}}));
@@ -37,7 +37,7 @@ TEST(Build, MakesAnAffineNodeOfAnAffineAxis) {
 }
 
 TEST(Build, KeepsGroupsOnesAndRepeatedIndices) {
-  const Network network = network_of("(a b) 1 a () -> (b a) b b 1", {of({6, 1, 2, 1})});
+  const Network network = built("(a b) 1 a () -> (b a) b b 1", {of({6, 1, 2, 1})});
   EXPECT_EQ(network.dense[0].axes, (std::vector<Group>{{0, 1}, {}, {0}, {}}));
   EXPECT_EQ(network.output, (std::vector<Group>{{1, 0}, {1}, {1}, {}}));
   EXPECT_EQ(network.shape(), (Shape{6, 3, 3, 1}));
@@ -46,8 +46,8 @@ TEST(Build, KeepsGroupsOnesAndRepeatedIndices) {
 TEST(Build, MakesTheSameNetworkOfBothSpellingsOfAConvolution) {
   const IndexPattern pattern{.input = 7, .kernel = 3, .stride = 2, .padding_left = 1, .padding_right = 1};
   ASSERT_EQ(pattern.output_extent(), 4);
-  const Network affine = network_of("n c i=2*o+k-1, d c k -> n d o", {of({2, 3, 7}), of({5, 3, 3})});
-  const Network node = network_of("n c i, k o i, d c k -> n d o", {of({2, 3, 7}), pattern, of({5, 3, 3})});
+  const Network affine = built("n c i=2*o+k-1, d c k -> n d o", {of({2, 3, 7}), of({5, 3, 3})});
+  const Network node = built("n c i, k o i, d c k -> n d o", {of({2, 3, 7}), pattern, of({5, 3, 3})});
   ASSERT_EQ(node.affine.size(), 1U);
   EXPECT_EQ(node.affine[0].constant, affine.affine[0].constant);
   std::map<std::string, std::int64_t> coefficients[2];
@@ -76,8 +76,8 @@ TEST(Build, TakesAnyAxesOnAPattern) {
     for (const auto& [name, extent] : sizes) {
       if (std::string_view(text).find(name) != std::string_view::npos) used.sizes[name] = extent;
     }
-    const Network structured = network_of(text, {pattern}, used);
-    const Network plain = network_of(text, {of(legs)}, used);
+    const Network structured = built(text, {pattern}, used);
+    const Network plain = built(text, {of(legs)}, used);
     const std::vector<Tensor> bound = {Tensor::from(legs, dense)};
     EXPECT_TRUE(structured.operands.empty());
     EXPECT_EQ(evaluate_reference(structured, {}).values<std::int64_t>(),
@@ -92,12 +92,12 @@ TEST(Build, IsZero_WhenAPatternCannotBeMet) {
   const IndexPattern off{.input = 3, .kernel = 2, .stride = 1, .padding_left = 1};
   ASSERT_EQ(on.output_extent(), 3);
   ASSERT_EQ(off.output_extent(), 3);
-  EXPECT_TRUE(network_of("1 x x -> x", {on}).affine.empty());
-  EXPECT_FALSE(network_of("1 x x -> x", {on}).zero);
-  EXPECT_FALSE(network_of("k x x -> x", {off}).zero);
+  EXPECT_TRUE(built("1 x x -> x", {on}).affine.empty());
+  EXPECT_FALSE(built("1 x x -> x", {on}).zero);
+  EXPECT_FALSE(built("k x x -> x", {off}).zero);
   const IndexPattern never{.input = 1, .kernel = 1, .stride = 3, .padding_left = 2};
   ASSERT_EQ(never.output_extent(), 1);
-  EXPECT_TRUE(network_of("1 1 1 -> ", {never}).zero);
+  EXPECT_TRUE(built("1 1 1 -> ", {never}).zero);
 }
 
 TEST(Build, FindsTheExtentsOfTheStemConvolution) {
@@ -155,7 +155,7 @@ TEST(Build, SolvesGroupsWithOneUnknownFactor) {
 }
 
 TEST(Build, BroadcastsBehindTheEllipsisFromTheRight) {
-  const Network network = network_of("...i,...->...i", {of({4, 1, 3, 2}), of({5, 1})});
+  const Network network = built("...i,...->...i", {of({4, 1, 3, 2}), of({5, 1})});
   EXPECT_EQ(network.shape(), (Shape{4, 5, 3, 2}));
   EXPECT_EQ(network.dense[0].axes[1], Group{});
   EXPECT_EQ(network.dense[1].axes[1], Group{});
@@ -164,7 +164,7 @@ TEST(Build, BroadcastsBehindTheEllipsisFromTheRight) {
   EXPECT_EQ(shape("...,...", {of({0}), of({1})}), (Shape{0}));
   const std::vector<Tensor> operands = {Tensor::from<std::int64_t>({2, 1}, std::vector<std::int64_t>{2, 3}),
                                         Tensor::from<std::int64_t>({3}, std::vector<std::int64_t>{5, 7, 11})};
-  EXPECT_EQ(evaluate_reference(network_of("...,...", {of({2, 1}), of({3})}), operands).values<std::int64_t>(),
+  EXPECT_EQ(evaluate_reference(built("...,...", {of({2, 1}), of({3})}), operands).values<std::int64_t>(),
             (std::vector<std::int64_t>{10, 14, 22, 15, 21, 33}));
 }
 
@@ -180,11 +180,11 @@ TEST(Build, BroadcastsPlainIndices_WhenAsked) {
 
 TEST(Build, CopiesAlongAnIndexThatOnlyTheOutputHas) {
   EXPECT_EQ(shape("i->ij", {of({2})}, {.sizes = {{"j", 3}}}), (Shape{2, 3}));
-  EXPECT_EQ(test::value(network_of(" -> o=i", {of({})}, {.sizes = {{"o", 2}, {"i", 3}}}), 5).size(), 2U);
+  EXPECT_EQ(test::value(built(" -> o=i", {of({})}, {.sizes = {{"o", 2}, {"i", 3}}}), 5).size(), 2U);
 }
 
 TEST(Build, SumsAnIndexWhoseTermsCancel) {
-  const Network network = network_of("a-a+k -> k", {of({3})}, {.sizes = {{"a", 5}}});
+  const Network network = built("a-a+k -> k", {of({3})}, {.sizes = {{"a", 5}}});
   EXPECT_EQ(network.affine[0].terms.size(), 2U);
   const std::vector<Tensor> operand = {Tensor::from<std::int64_t>({3}, std::vector<std::int64_t>{1, 2, 3})};
   EXPECT_EQ(evaluate_reference(network, operand).values<std::int64_t>(), (std::vector<std::int64_t>{5, 10, 15}));
@@ -209,7 +209,7 @@ TEST(Build, IsLinearInTheNumberOfOperands) {
   }
   operands.push_back(of({2}));
   const auto start = std::chrono::steady_clock::now();
-  const Network network = network_of(chain + "x0 -> x10000", operands);
+  const Network network = built(chain + "x0 -> x10000", operands);
   EXPECT_EQ(network.dense.size(), 10001U);
   EXPECT_EQ(network.indices.size(), 20001U);
   std::string group = "(";

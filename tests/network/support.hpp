@@ -15,7 +15,7 @@
 
 namespace einfold::test {
 
-inline Network network_of(std::string_view text, const std::vector<OperandSpec>& operands,
+inline Network built(std::string_view text, const std::vector<OperandSpec>& operands,
                           const BuildOptions& options = {}) {
   return build(notation::parse(text), operands, options);
 }
@@ -28,7 +28,7 @@ inline Tensor random_tensor(const Shape& shape, std::mt19937& random) {
   return Tensor::from(shape, values);
 }
 
-inline std::vector<Tensor> random_operands(const Network& network, unsigned seed) {
+inline std::vector<Tensor> integer_operands(const Network& network, unsigned seed) {
   std::mt19937 random(seed);
   std::vector<Tensor> result;
   for (const Operand& operand : network.operands) result.push_back(random_tensor(operand.shape, random));
@@ -36,7 +36,7 @@ inline std::vector<Tensor> random_operands(const Network& network, unsigned seed
 }
 
 inline std::vector<std::int64_t> value(const Network& network, unsigned seed) {
-  return evaluate_reference(network, random_operands(network, seed)).values<std::int64_t>();
+  return evaluate_reference(network, integer_operands(network, seed)).values<std::int64_t>();
 }
 
 /// The message of the error that `action` throws.
@@ -52,7 +52,7 @@ std::string error_of(const Action& action) {
 
 inline std::string build_error(std::string_view text, const std::vector<OperandSpec>& operands,
                                const BuildOptions& options = {}) {
-  return error_of([&] { return network_of(text, operands, options); });
+  return error_of([&] { return built(text, operands, options); });
 }
 
 }  // namespace einfold::test
