@@ -133,8 +133,8 @@ TEST_P(ConvOracle, GivesTheReferenceValuesOfEveryOperation) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, ConvOracle, testing::ValuesIn(case_names()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Cases, ConvOracle, testing::ValuesIn(case_names()), [](const auto& parameter) {
+  std::string name = parameter.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });
