@@ -1,0 +1,2 @@
+#include "einfold/io.hpp"
+#include <gtest/gtest.h>
