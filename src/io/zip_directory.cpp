@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace einfold::io {
 namespace {
@@ -107,7 +108,8 @@ struct Wide {
   bool saturated;
 };
 
-/// Checks that `extra` is a list of blocks, and reads the saturated values, in order, from the zip64 one.
+/// Checks that `extra` is a list of blocks, and reads the saturated values, in order, from the zip64 one. Older writers
+/// repeat all values there; those that the header has already must agree.
 void read_zip64(const InputFile& file, const std::string& where, std::string_view extra,
                 std::initializer_list<Wide> values) {
   std::size_t expected = 0;
@@ -121,13 +123,16 @@ void read_zip64(const InputFile& file, const std::string& where, std::string_vie
     const std::string_view block = extra.substr(4, length);
     extra.remove_prefix(4 + length);
     if (kind != kZip64Field) continue;
-    if (std::exchange(found, true) || block.size() != expected) {
-      broken(file, cat("the zip64 field of ", where, " does not fit its header"));
-    }
+    const bool all = block.size() == 8 * values.size();
+    bool fits = !std::exchange(found, true) && (all || block.size() == expected);
     Fields fields(block);
     for (const Wide& wide : values) {
-      if (wide.saturated) *wide.value = fields.next(8);
+      if (!fits || !(all || wide.saturated)) continue;
+      const std::uint64_t value = fields.next(8);
+      fits = wide.saturated || value == *wide.value;
+      *wide.value = value;
     }
+    if (!fits) broken(file, cat("the zip64 field of ", where, " does not fit its header"));
   }
   if (expected > 0 && !found) broken(file, cat("the zip64 field of ", where, " is missing"));
 }

@@ -3,19 +3,12 @@
 
 #include "base/checked.hpp"
 #include "base/fail.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 
 namespace einfold {
-
-std::string shape_text(std::span<const std::int64_t> shape) {
-  std::string text = "(";
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    text += (axis == 0 ? "" : ", ") + std::to_string(shape[axis]);
-  }
-  return text + (shape.size() == 1 ? ",)" : ")");
-}
 
 std::int64_t element_count(std::span<const std::int64_t> shape) {
   if (static_cast<std::int64_t>(shape.size()) > kMaxRank) {
@@ -23,7 +16,7 @@ std::int64_t element_count(std::span<const std::int64_t> shape) {
   }
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     if (shape[axis] < 0) {
-      fail(ErrorKind::kShape, "E0401", "axis ", axis, " of shape ", shape_text(shape), " has a negative extent");
+      fail(ErrorKind::kShape, "E0401", "axis ", axis, " of shape ", to_text(shape), " has a negative extent");
     }
   }
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
@@ -32,7 +25,7 @@ std::int64_t element_count(std::span<const std::int64_t> shape) {
   for (const std::int64_t extent : shape) {
     bytes = checked::multiply(*bytes, extent);
     if (!bytes) {
-      fail(ErrorKind::kShape, "E0401", "shape ", shape_text(shape),
+      fail(ErrorKind::kShape, "E0401", "shape ", to_text(shape),
            " has more elements than a 64-bit address can tell apart");
     }
   }

@@ -6,14 +6,10 @@
 #include "einfold/tensor.hpp"
 
 #include <optional>
-#include <string>
 
 namespace einfold {
 
 inline constexpr std::int64_t kMaxRank = 255;
-
-/// Extents as people write them: (32, 3, 7).
-[[nodiscard]] std::string shape_text(std::span<const std::int64_t> shape);
 
 /// The positions, relative to (0, .., 0), of the elements with the lowest and the highest address, in elements.
 struct Reach {

@@ -2,6 +2,7 @@
 #include "einfold/tensor.hpp"
 
 #include "base/fail.hpp"
+#include "base/text.hpp"
 #include "tensor/copy.hpp"
 #include "tensor/memory.hpp"
 #include "tensor/shape.hpp"
@@ -41,7 +42,7 @@ Tensor Tensor::uninitialised(DType dtype, Shape shape) {
 Tensor Tensor::copy_of(DType dtype, Shape shape, const void* values, std::size_t count) {
   const auto expected = static_cast<std::size_t>(element_count(shape));
   if (count != expected) {
-    fail(ErrorKind::kShape, "E0401", count, " values for shape ", shape_text(shape), ", which has ", expected,
+    fail(ErrorKind::kShape, "E0401", count, " values for shape ", to_text(shape), ", which has ", expected,
          " elements");
   }
   Tensor result = uninitialised(dtype, std::move(shape));
@@ -53,11 +54,11 @@ Tensor Tensor::borrow(void* data, DType dtype, Shape shape, Strides strides, std
   Tensor result;
   result.size_ = element_count(shape);
   if (shape.size() != strides.size()) {
-    fail(ErrorKind::kShape, "E0401", "shape ", shape_text(shape), " has ", shape.size(), " axes, but there are ",
+    fail(ErrorKind::kShape, "E0401", "shape ", to_text(shape), " has ", shape.size(), " axes, but there are ",
          strides.size(), " strides");
   }
   if (!reach_of(shape, strides)) {
-    fail(ErrorKind::kShape, "E0401", "shape ", shape_text(shape), " with strides ", shape_text(strides),
+    fail(ErrorKind::kShape, "E0401", "shape ", to_text(shape), " with strides ", to_text(strides),
          " reaches beyond a 64-bit address");
   }
   if (data == nullptr && result.size_ > 0) {
@@ -115,8 +116,8 @@ std::int64_t Tensor::offset_of(std::span<const std::int64_t> position) const {
     if (inside && position[axis] > 0) offset += position[axis] * strides_[axis];
   }
   if (!inside) {
-    fail(ErrorKind::kArgument, "E0404", "position ", shape_text(position), " lies outside of shape ",
-         shape_text(shape_));
+    fail(ErrorKind::kArgument, "E0404", "position ", to_text(position), " lies outside of shape ",
+         to_text(shape_));
   }
   return offset;
 }
@@ -171,13 +172,13 @@ Tensor Tensor::to(DType dtype) const {
 
 void Tensor::assign(const Tensor& source) const {
   if (shape_ != source.shape_) {
-    fail(ErrorKind::kShape, "E0401", "elements of shape ", shape_text(source.shape_), " cannot be assigned to shape ",
-         shape_text(shape_));
+    fail(ErrorKind::kShape, "E0401", "elements of shape ", to_text(source.shape_), " cannot be assigned to shape ",
+         to_text(shape_));
   }
   void* target = mutable_data();
   if (!is_injective(shape_, strides_)) {
-    fail(ErrorKind::kArgument, "E0403", "a tensor of shape ", shape_text(shape_), " and strides ",
-         shape_text(strides_), " cannot be written to: several positions may share an element");
+    fail(ErrorKind::kArgument, "E0403", "a tensor of shape ", to_text(shape_), " and strides ",
+         to_text(strides_), " cannot be written to: several positions may share an element");
   }
   const Tensor safe = overlaps(source) ? source.clone() : source;
   copy_elements(shape_, {target, dtype_, strides_}, {safe.data_, safe.dtype_, safe.strides_});

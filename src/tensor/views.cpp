@@ -3,6 +3,7 @@
 // Views of a tensor, and the copies that are views where possible.
 #include "base/checked.hpp"
 #include "base/fail.hpp"
+#include "base/text.hpp"
 #include "einfold/tensor.hpp"
 #include "tensor/copy.hpp"
 #include "tensor/shape.hpp"
@@ -13,7 +14,7 @@ namespace einfold {
 
 std::size_t Tensor::axis_number(std::int64_t axis) const {
   if (axis < 0 || axis >= rank()) {
-    fail(ErrorKind::kArgument, "E0404", "there is no axis ", axis, " in a tensor of shape ", shape_text(shape_));
+    fail(ErrorKind::kArgument, "E0404", "there is no axis ", axis, " in a tensor of shape ", to_text(shape_));
   }
   return static_cast<std::size_t>(axis);
 }
@@ -35,14 +36,14 @@ Tensor Tensor::permute(std::span<const std::int64_t> order) const {
   Strides strides;
   for (const std::int64_t axis : order) {
     const std::size_t old = axis_number(axis);
-    if (seen[old]) fail(ErrorKind::kArgument, "E0404", "axis ", axis, " occurs twice in the order ", shape_text(order));
+    if (seen[old]) fail(ErrorKind::kArgument, "E0404", "axis ", axis, " occurs twice in the order ", to_text(order));
     seen[old] = true;
     shape.push_back(shape_[old]);
     strides.push_back(strides_[old]);
   }
   if (order.size() != shape_.size()) {
-    fail(ErrorKind::kArgument, "E0404", "the order ", shape_text(order), " does not list every axis of shape ",
-         shape_text(shape_));
+    fail(ErrorKind::kArgument, "E0404", "the order ", to_text(order), " does not list every axis of shape ",
+         to_text(shape_));
   }
   return view(0, std::move(shape), std::move(strides));
 }
@@ -58,7 +59,7 @@ Tensor Tensor::slice(std::int64_t axis, std::int64_t start, std::int64_t count, 
   const auto last = checked::multiply_add(start, starts_inside ? count - 1 : 0, step);
   const bool inside = starts_inside && last && *last >= 0 && *last < extent;
   if (!empty && !inside) {
-    fail(ErrorKind::kArgument, "E0404", "axis ", axis, " of shape ", shape_text(shape_), " has no ", count,
+    fail(ErrorKind::kArgument, "E0404", "axis ", axis, " of shape ", to_text(shape_), " has no ", count,
          " positions from ", start, " in steps of ", step);
   }
   shape[at] = count;
@@ -69,7 +70,7 @@ Tensor Tensor::slice(std::int64_t axis, std::int64_t start, std::int64_t count, 
 Tensor Tensor::select(std::int64_t axis, std::int64_t position) const {
   const std::size_t at = axis_number(axis);
   if (position < 0 || position >= shape_[at]) {
-    fail(ErrorKind::kArgument, "E0404", "axis ", axis, " of shape ", shape_text(shape_), " has no position ", position);
+    fail(ErrorKind::kArgument, "E0404", "axis ", axis, " of shape ", to_text(shape_), " has no position ", position);
   }
   Shape shape = shape_;
   Strides strides = strides_;
@@ -88,15 +89,15 @@ Tensor Tensor::expand(const Shape& shape) const {
     if (shape_[axis] == shape[added + axis]) strides[added + axis] = strides_[axis];
   }
   if (!fits) {
-    fail(ErrorKind::kShape, "E0401", "shape ", shape_text(shape_), " cannot be broadcast to ", shape_text(shape));
+    fail(ErrorKind::kShape, "E0401", "shape ", to_text(shape_), " cannot be broadcast to ", to_text(shape));
   }
   return view(0, shape, std::move(strides));
 }
 
 Tensor Tensor::reshape(Shape shape) const {
   if (element_count(shape) != size_) {
-    fail(ErrorKind::kShape, "E0401", "shape ", shape_text(shape_), " of ", size_, " elements cannot become ",
-         shape_text(shape));
+    fail(ErrorKind::kShape, "E0401", "shape ", to_text(shape_), " of ", size_, " elements cannot become ",
+         to_text(shape));
   }
   const auto strides = reshaped_strides(shape_, strides_, shape);
   return strides ? view(0, std::move(shape), *strides) : clone().reshape(std::move(shape));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "einfold/tensor.hpp"
 
+#include "base/text.hpp"
 #include "einfold/error.hpp"
-#include "tensor/shape.hpp"
 
 #include <gtest/gtest.h>
 
@@ -69,7 +69,7 @@ TEST(Shape, RefusesNegativeAndTooLarge_NamingTheFactors) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(),
-                 "E0401: shape (4294967296, 4294967296) has more elements than a 64-bit address can tell apart");
+                 "E0401: shape [4294967296, 4294967296] has more elements than a 64-bit address can tell apart");
   }
 }
 
@@ -194,7 +194,7 @@ TEST(Copies, AgreeWithElementByElementAccess_ForAnyStrides) {
   for (int trial = 0; trial < 3000; ++trial) {
     const Tensor view = random_view(random);
     const std::vector<double> expected = one_by_one(view);
-    ASSERT_EQ(view.values<double>(), expected) << shape_text(view.shape());
+    ASSERT_EQ(view.values<double>(), expected) << to_text(view.shape());
     const Tensor copy = view.clone();
     ASSERT_TRUE(copy.is_contiguous());
     ASSERT_EQ(copy.values<double>(), expected);
