@@ -29,8 +29,6 @@ std::shared_ptr<const Compiled> compile(const std::vector<Network>& terms,
                                         std::shared_ptr<const std::vector<plan::Ordered>> orders,
                                         const std::vector<Operand>& operands, const Bound& bound, int threads,
                                         std::int64_t memory_limit_bytes) {
-  plan::PipelineOptions options;
-  options.limit_elements = memory_limit_bytes / static_cast<std::int64_t>(size_bytes(bound.type));
   std::vector<Compiled::Term> compiled;
   for (std::size_t t = 0; t < terms.size(); ++t) {
     plan::Layout layout{{}, {}, terms[t].shape(), bound.result_strides};
@@ -42,7 +40,7 @@ std::shared_ptr<const Compiled> compile(const std::vector<Network>& terms,
       layout.operand_shapes.push_back(operand.shape);
       layout.operand_strides.push_back(bound.strides[positions.back()]);
     }
-    plan::Plan plan = plan::lower((*orders)[t], layout, t > 0, options);
+    plan::Plan plan = plan::lower((*orders)[t], layout, t > 0);
     compiled.push_back({Executable(std::move(plan), bound.type, {.threads = threads}), std::move(positions)});
   }
   auto result = std::make_shared<const Compiled>(std::move(compiled), std::move(orders));

@@ -51,7 +51,7 @@ class Page {
   void describe(std::size_t t) {
     const plan::Ordered& ordered = compiled_.orders()[t];
     out_ << "network     " << to_string(terms_[t]) << "\n";
-    out_ << "equation    " << to_equation(terms_[t]) << "\n";
+    out_ << "equation    " << to_equation(terms_[t]).equation << "\n";
     for (const TraceEntry& entry : ordered.simplified.trace) out_ << "rule        " << entry.rule << ": " << entry.what << "\n";
     if (ordered.simplified.network.zero) {
       out_ << "order       the result is zero whatever the operands are\n";

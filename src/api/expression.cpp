@@ -66,6 +66,12 @@ std::vector<Operand> collect_operands(const std::vector<Network>& terms, const s
   return order.empty() ? operands : ordered;
 }
 
+/// Elements that intermediates may take. Even without a limit no intermediate shall be many times what one has to read
+/// or write anyway, if slicing avoids that for free.
+std::int64_t limit_elements(const PlanKey& key) {
+  return key.memory_limit_bytes / static_cast<std::int64_t>(size_bytes(key.type));
+}
+
 int threads_of(const RunOptions& run) { return run.threads > 0 ? run.threads : available_processors(); }
 
 }  // namespace
@@ -77,7 +83,7 @@ struct Expression::State {
 
   std::mutex mutex;
   std::map<PlanKey, std::shared_ptr<const Compiled>> plans;
-  std::map<bool, std::shared_ptr<const std::vector<plan::Ordered>>> orders;  // by RunOptions::simplify
+  std::map<std::pair<bool, std::int64_t>, std::shared_ptr<const std::vector<plan::Ordered>>> orders;  // simplify, limit
 
   [[nodiscard]] std::shared_ptr<const Compiled> compiled(const PlanKey& key);
   [[nodiscard]] std::vector<Tensor> selected(std::span<const Tensor> given) const;
@@ -107,7 +113,7 @@ Shape Expression::shape() const { return state_->terms.front().shape(); }
 
 std::string Expression::equation() const {
   std::string text;
-  for (const Network& term : state_->terms) text += (text.empty() ? "" : " + ") + to_equation(term);
+  for (const Network& term : state_->terms) text += (text.empty() ? "" : " + ") + to_equation(term).equation;
   return text;
 }
 
@@ -115,10 +121,11 @@ std::shared_ptr<const Compiled> Expression::State::compiled(const PlanKey& key) 
   const std::lock_guard lock(mutex);
   std::shared_ptr<const Compiled>& plan = plans[key];
   if (!plan) {
-    plan::PipelineOptions options;
-    options.simplify = key.simplify;
-    auto& order = orders[key.simplify];
-    if (!order) order = std::make_shared<const std::vector<plan::Ordered>>(order_all(terms, options));
+    plan::PipelineOptions pipeline;
+    pipeline.simplify = key.simplify;
+    pipeline.limit_elements = limit_elements(key);
+    auto& order = orders[{key.simplify, pipeline.limit_elements}];
+    if (!order) order = std::make_shared<const std::vector<plan::Ordered>>(order_all(terms, pipeline));
     plan = compile(terms, order, operands, {key.type, key.strides, key.result_strides}, key.threads,
                    key.memory_limit_bytes);
   }

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <set>
 
@@ -48,21 +47,43 @@ std::map<int, Int> strides_in(const std::vector<std::vector<int>>& axes, const S
 
 class Lowering {
  public:
-  Lowering(const NumberedNetwork& network, const pathfind::Tree& tree, const std::vector<Slice>& slices,
+  Lowering(const NumberedNetwork& network, const pathfind::Tree& tree, const std::vector<pathfind::Slice>& slices,
            const Layout& layout, const Epilogue& epilogue)
-      : problem_(network.problem), output_groups_(network.output_groups), tree_(tree), layout_(layout),
-        epilogue_(epilogue), slices_(tree.steps.size()), stored_(tree.steps.size()) {
-    for (const Slice& slice : slices) slices_[static_cast<std::size_t>(slice.step)].push_back(slice);
+      : problem_(network.problem), output_groups_(network.output_groups), tree_(tree), slices_(slices), layout_(layout),
+        epilogue_(epilogue), schedule_(pathfind::schedule_of(problem_, tree, slices)), stored_(tree.steps.size()) {
     plan_.operand_shapes = layout.operand_shapes;
     plan_.operand_strides = layout.operand_strides;
     plan_.result_shape = layout.result_shape;
     plan_.result_strides = layout.result_strides;
   }
 
+  /// Runs the schedule: a loop's body is emitted once per block.
   Plan run() {
-    std::vector<int> all(tree_.steps.size());
-    std::iota(all.begin(), all.end(), 0);
-    emit_group(all, {});
+    Blocks blocks;
+    std::vector<std::size_t> begins;  // of the open loops
+    for (std::size_t at = 0; at < schedule_.instructions.size(); ++at) {
+      const pathfind::Instruction& instruction = schedule_.instructions[at];
+      if (instruction.kind == pathfind::Instruction::kCompute) {
+        emit_step(instruction.number, blocks);
+        continue;
+      }
+      const pathfind::Slice& slice = slices_[static_cast<std::size_t>(instruction.number)];
+      const Int extent = problem_.extents[static_cast<std::size_t>(slice.index)];
+      if (instruction.kind == pathfind::Instruction::kBegin) {
+        begins.push_back(at);
+        blocks[slice.index] = {0, std::min(slice.block, extent)};
+        continue;
+      }
+      Block& block = blocks.at(slice.index);
+      block.start += slice.block;
+      if (block.start < extent) {
+        block.count = std::min(slice.block, extent - block.start);
+        at = begins.back();
+      } else {
+        blocks.erase(slice.index);
+        begins.pop_back();
+      }
+    }
     plan_.workspace_elements = place_buffers(plan_.buffers);
     return std::move(plan_);
   }
@@ -71,16 +92,27 @@ class Lowering {
   [[nodiscard]] const pathfind::Step& step(int s) const { return tree_.steps[static_cast<std::size_t>(s)]; }
   [[nodiscard]] int leaves() const { return static_cast<int>(problem_.leaves.size()); }
   [[nodiscard]] bool is_root(int s) const { return s + 1 == static_cast<int>(tree_.steps.size()); }
+
+  /// The loops over the step's own slices, and whether index x is restricted by a loop around those.
+  [[nodiscard]] std::vector<pathfind::Slice> own_slices(int s) const {
+    std::vector<pathfind::Slice> own;
+    const auto& outer = schedule_.outer[static_cast<std::size_t>(s)];
+    for (const int slice : schedule_.inner[static_cast<std::size_t>(s)]) {
+      if (std::find(outer.begin(), outer.end(), slice) == outer.end()) own.push_back(slices_[static_cast<std::size_t>(slice)]);
+    }
+    return own;
+  }
+
   [[nodiscard]] Int extent(int x, const Blocks& blocks) const {
     const auto block = blocks.find(x);
     return block == blocks.end() ? problem_.extents[static_cast<std::size_t>(x)] : block->second.count;
   }
 
-  /// The step that really computes the tensor of s.
-  [[nodiscard]] int producer(int s) const { return step(s).same_as < 0 ? s : step(s).same_as; }
+  /// The step that holds the tensor of s.
+  [[nodiscard]] int holder(int s) const { return schedule_.value[static_cast<std::size_t>(s)]; }
 
-  /// All indices of a step: of its operands, its equations and its result.
-  [[nodiscard]] std::set<int> indices_of(int s) const {
+  /// All indices of a step: of its operands, its equations and its result; ascending.
+  [[nodiscard]] std::vector<int> indices_of(int s) const {
     std::set<int> indices(step(s).legs.begin(), step(s).legs.end());
     for (const int node : {step(s).a, step(s).b}) {
       if (node < 0) continue;
@@ -94,67 +126,11 @@ class Lowering {
     for (const int e : step(s).equations) {
       for (const auto& [x, coefficient] : problem_.equations[static_cast<std::size_t>(e)].terms) indices.insert(x);
     }
-    return indices;
+    return {indices.begin(), indices.end()};
   }
 
-  /// The steps below s, of `group`, that have index x; they are repeated for every block of x.
-  [[nodiscard]] std::set<int> members_below(int s, int x, const std::set<int>& group) const {
-    std::set<int> members;
-    std::vector<int> open{s};
-    while (!open.empty()) {
-      const int current = open.back();
-      open.pop_back();
-      for (const int node : {step(current).a, step(current).b}) {
-        if (node < leaves()) continue;
-        const int child = producer(node - leaves());
-        if (!group.contains(child) || !indices_of(child).contains(x)) continue;
-        if (members.insert(child).second) open.push_back(child);
-      }
-    }
-    return members;
-  }
-
-  [[nodiscard]] const Slice* pending_slice(int s, const Blocks& blocks) const {
-    for (const Slice& slice : slices_[static_cast<std::size_t>(s)]) {
-      if (!blocks.contains(slice.index)) return &slice;
-    }
-    return nullptr;
-  }
-
-  void emit_group(const std::vector<int>& group, const Blocks& blocks) {
-    const std::set<int> in_group(group.begin(), group.end());
-    std::map<int, std::set<int>> inner;  // sliced step -> the steps repeated with it
-    std::set<int> covered;
-    for (auto s = group.rbegin(); s != group.rend(); ++s) {
-      const Slice* slice = covered.contains(*s) ? nullptr : pending_slice(*s, blocks);
-      if (!slice) continue;
-      inner[*s] = members_below(*s, slice->index, in_group);
-      covered.insert(inner[*s].begin(), inner[*s].end());
-    }
-    for (const int s : group) {
-      if (covered.contains(s) || step(s).same_as >= 0) continue;
-      const auto sliced = inner.find(s);
-      if (sliced == inner.end()) {
-        emit_step(s, blocks);
-        continue;
-      }
-      allocate_result(s, blocks);
-      const Slice& slice = *pending_slice(s, blocks);
-      std::vector<int> body(sliced->second.begin(), sliced->second.end());
-      body.push_back(s);
-      const Int whole = problem_.extents[static_cast<std::size_t>(slice.index)];
-      for (Int start = 0; start < whole; start += slice.block) {
-        Blocks next = blocks;
-        next[slice.index] = {start, std::min(slice.block, whole - start)};
-        emit_group(body, next);
-      }
-      if (pending_slice(s, {}) == &slice) allocated_.erase(s);
-    }
-  }
-
-  /// Gives the result of s its place, for the blocks around the loops over its own slices.
+  /// Gives the result of s its place: whole in the indices of its own slices, one block in those of loops around them.
   void allocate_result(int s, const Blocks& blocks) {
-    if (!allocated_.insert(s).second) return;
     Stored& stored = stored_[static_cast<std::size_t>(s)];
     stored = {};
     if (is_root(s)) {
@@ -162,12 +138,14 @@ class Lowering {
       stored.strides = strides_in(output_groups_, layout_.result_strides, problem_.extents);
       return;
     }
+    Blocks around = blocks;
+    for (const pathfind::Slice& slice : own_slices(s)) around.erase(slice.index);
     Int elements = 1;
     for (auto leg = step(s).legs.rbegin(); leg != step(s).legs.rend(); ++leg) {
       stored.strides[*leg] = elements;
-      const auto block = blocks.find(*leg);
-      if (block != blocks.end()) stored.from[*leg] = block->second.start;
-      const auto next = checked::multiply(elements, extent(*leg, blocks));
+      const auto block = around.find(*leg);
+      if (block != around.end()) stored.from[*leg] = block->second.start;
+      const auto next = checked::multiply(elements, extent(*leg, around));
       if (!next) fail(ErrorKind::kMemory, "E0602", "an intermediate of more than 2^63 elements");
       elements = *next;
     }
@@ -185,10 +163,10 @@ class Lowering {
               strides_in(leaf.axes, layout_.operand_strides[operand], problem_.extents), {}};
     }
     const int s = node - leaves();
-    const Stored& source = stored_[static_cast<std::size_t>(producer(s))];
+    const Stored& source = stored_[static_cast<std::size_t>(holder(s))];
     Stored renamed{source.place, {}, {}};
     for (std::size_t leg = 0; leg < step(s).legs.size(); ++leg) {
-      const int theirs = step(producer(s)).legs[leg], ours = step(s).legs[leg];
+      const int theirs = step(holder(s)).legs[leg], ours = step(s).legs[leg];
       renamed.strides[ours] = source.strides.at(theirs);
       const auto from = source.from.find(theirs);
       if (from != source.from.end()) renamed.from[ours] = from->second;
@@ -243,15 +221,20 @@ class Lowering {
     return system;
   }
 
-  /// Whether this is the first time that the region of C at hand is written.
+  /// Whether the region of C at hand is written for the first time, in this turn of the loops around.
   [[nodiscard]] bool first_visit(int s, const Blocks& blocks) const {
     const bool diagonal = is_root(s) && has_diagonal();
-    for (const Slice& slice : slices_[static_cast<std::size_t>(s)]) {
+    for (const pathfind::Slice& slice : own_slices(s)) {
       const auto& legs = step(s).legs;
       const bool summed = std::find(legs.begin(), legs.end(), slice.index) == legs.end();
       if ((summed || diagonal) && blocks.at(slice.index).start != 0) return false;
     }
     return true;
+  }
+
+  [[nodiscard]] bool first_turn(int s, const Blocks& blocks) const {
+    const std::vector<pathfind::Slice> own = own_slices(s);
+    return std::all_of(own.begin(), own.end(), [&](const auto& slice) { return blocks.at(slice.index).start == 0; });
   }
 
   [[nodiscard]] bool has_diagonal() const {
@@ -261,10 +244,8 @@ class Lowering {
   }
 
   void emit_step(int s, const Blocks& blocks) {
-    const bool own_loops = allocated_.contains(s);
-    allocate_result(s, blocks);
-    const std::set<int> set = indices_of(s);
-    const std::vector<int> indices(set.begin(), set.end());
+    if (first_turn(s, blocks)) allocate_result(s, blocks);
+    const std::vector<int> indices = indices_of(s);
     PlanStep plan_step;
     plan_step.tree_step = s;
     if (step(s).a >= 0) plan_step.a = place_of(stored_of(step(s).a), blocks);
@@ -276,7 +257,6 @@ class Lowering {
       plan_.buffers[static_cast<std::size_t>(place->number)].last_step = static_cast<int>(plan_.steps.size());
     }
     plan_.steps.push_back(std::move(plan_step));
-    if (!own_loops) allocated_.erase(s);
   }
 
   /// Blocks of equal extents share their work; those in equations also need equal starts.
@@ -368,18 +348,18 @@ class Lowering {
   const pathfind::Problem& problem_;
   const std::vector<std::vector<int>>& output_groups_;
   const pathfind::Tree& tree_;
+  const std::vector<pathfind::Slice>& slices_;
   const Layout& layout_;
   const Epilogue& epilogue_;
-  std::vector<std::vector<Slice>> slices_;
+  pathfind::Schedule schedule_;
   std::vector<Stored> stored_;  // by step
-  std::set<int> allocated_;     // results that have their place while loops over their slices run
   std::map<WorkKey, std::shared_ptr<const Work>> works_;
   Plan plan_;
 };
 
 }  // namespace
 
-Plan lower(const NumberedNetwork& network, const pathfind::Tree& tree, const std::vector<Slice>& slices,
+Plan lower(const NumberedNetwork& network, const pathfind::Tree& tree, const std::vector<pathfind::Slice>& slices,
            const Layout& layout, const Epilogue& epilogue) {
   return Lowering(network, tree, slices, layout, epilogue).run();
 }

@@ -3,6 +3,7 @@
 // From a tree to a plan: each step becomes loop nests over offsets and windows, each intermediate a buffer.
 #pragma once
 
+#include "pathfind/schedule.hpp"
 #include "pathfind/tree.hpp"
 #include "plan/plan.hpp"
 #include "plan/problem_of.hpp"
@@ -10,12 +11,6 @@
 #include <vector>
 
 namespace einfold::plan {
-
-/// A loop over blocks of an index, around a step and everything below it that has the index.
-struct Slice {
-  int step = 0, index = 0;
-  std::int64_t block = 1;
-};
 
 /// How the tensors lie in memory, in elements.
 struct Layout {
@@ -33,6 +28,6 @@ struct Epilogue {
 
 /// Steps in the tree's order; a sliced step is unrolled into one step per block.
 [[nodiscard]] Plan lower(const NumberedNetwork& network, const pathfind::Tree& tree,
-                         const std::vector<Slice>& slices, const Layout& layout, const Epilogue& epilogue);
+                         const std::vector<pathfind::Slice>& slices, const Layout& layout, const Epilogue& epilogue);
 
 }  // namespace einfold::plan

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "plan/pipeline.hpp"
 
+#include "pathfind/slices.hpp"
+
 #include <set>
 
 namespace einfold::plan {
@@ -40,17 +42,21 @@ Ordered order(const Network& network, const PipelineOptions& options) {
   Ordered ordered;
   ordered.simplified = options.simplify ? simplify(network) : Simplified{network, {}};
   ordered.numbered = number_indices(ordered.simplified.network);
-  if (!ordered.simplified.network.zero) ordered.tree = pathfind::find_tree(ordered.numbered.problem, options.search);
+  if (ordered.simplified.network.zero) return ordered;
+  ordered.tree = pathfind::find_tree(ordered.numbered.problem, options.search);
+  const auto limit = static_cast<double>(options.limit_elements);
+  if (pathfind::peak_elements(ordered.numbered.problem, ordered.tree, {}) > limit) {
+    ordered.slices = pathfind::choose_slices(ordered.numbered.problem, ordered.tree, limit);
+  }
   return ordered;
 }
 
-Plan lower(const Ordered& ordered, const Layout& layout, bool accumulate, const PipelineOptions& options) {
+Plan lower(const Ordered& ordered, const Layout& layout, bool accumulate) {
   const Network& network = ordered.simplified.network;
   if (network.zero) return zeros(layout, accumulate);
   const Scale scale = repeated_by_free_indices(ordered.numbered, network.scale);
   const Epilogue epilogue{{scale.value(), scale.numerator}, accumulate};
-  (void)options;
-  return lower(ordered.numbered, ordered.tree, {}, layout, epilogue);
+  return lower(ordered.numbered, ordered.tree, ordered.slices, layout, epilogue);
 }
 
 }  // namespace einfold::plan

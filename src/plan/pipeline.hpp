@@ -19,6 +19,7 @@ struct Ordered {
   Simplified simplified;
   NumberedNetwork numbered;
   pathfind::Tree tree;
+  std::vector<pathfind::Slice> slices;
 };
 
 struct PipelineOptions {
@@ -28,10 +29,10 @@ struct PipelineOptions {
   std::int64_t limit_elements = std::numeric_limits<std::int64_t>::max();
 };
 
-/// simplify, number the indices, find the order.
+/// simplify, number the indices, find the order, slice to the limit.
 [[nodiscard]] Ordered order(const Network& network, const PipelineOptions& options);
 
-/// slice to the limit, lower each step, place the buffers. `integer`: the result is summed in integers.
-[[nodiscard]] Plan lower(const Ordered& ordered, const Layout& layout, bool accumulate, const PipelineOptions& options);
+/// Lower each step, place the buffers.
+[[nodiscard]] Plan lower(const Ordered& ordered, const Layout& layout, bool accumulate);
 
 }  // namespace einfold::plan

@@ -53,5 +53,13 @@ TEST(Plan, EqualsTheReference_ByGreedyOrders) {
   expect_equal_to_reference(2000, options, {.most_points = 50'000, .most_affine = 4, .most_dense = 4});
 }
 
+TEST(Plan, EqualsTheReference_WithTightMemory) {
+  for (const std::int64_t limit : {0, 4, 30}) {
+    plan::PipelineOptions options;
+    options.limit_elements = limit;
+    expect_equal_to_reference(2000, options, {.most_points = 50'000, .most_affine = 4, .most_dense = 4});
+  }
+}
+
 }  // namespace
 }  // namespace einfold::test

@@ -19,7 +19,7 @@ namespace einfold::test {
     layout.operand_strides.push_back(operand.strides());
   }
   const plan::Ordered ordered = plan::order(network, options);
-  const Executable executable(plan::lower(ordered, layout, false, options), dtype, {.threads = threads});
+  const Executable executable(plan::lower(ordered, layout, false), dtype, {.threads = threads});
   const Tensor result = Tensor::uninitialised(dtype, network.shape());
   PoolExecutor executor(threads);
   executable.run(operands, result, executor);
