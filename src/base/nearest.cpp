@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/nearest.hpp"
+#include "einfold/text.hpp"
 
 #include <algorithm>
 #include <vector>

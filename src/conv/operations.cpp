@@ -2,10 +2,10 @@
 #include "conv/operations.hpp"
 
 #include "base/fail.hpp"
-#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "conv/building_blocks.hpp"
 #include "conv/kronecker.hpp"
+#include "einfold/text.hpp"
 
 #include <algorithm>
 #include <cmath>

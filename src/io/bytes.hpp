@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Little-endian numbers in byte strings, and names from files as text for messages.
+// Little-endian numbers in byte strings.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,5 @@ void append_number(std::string& text, std::uint64_t value, std::size_t count);
 
 /// Reverses the bytes of each of `count` words of `width` bytes.
 void swap_bytes(void* words, std::size_t width, std::size_t count) noexcept;
-
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-
-/// 'text', with everything but printable UTF-8 escaped and cut off after 100 bytes.
-[[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace einfold::io

@@ -2,7 +2,7 @@
 #include "einfold/io.hpp"
 
 #include "base/fail.hpp"
-#include "io/bytes.hpp"
+#include "einfold/text.hpp"
 #include "io/formats.hpp"
 #include "io/memory_errors.hpp"
 #include "io/npy.hpp"
@@ -112,11 +112,11 @@ Tensor load(std::string_view operand) {
   const io::Format format = io::format_of(place.path);
   if (format == io::Format::kNpy) {
     if (!place.has_key) return read_npy(place.path);
-    fail(ErrorKind::kUsage, "E0822", io::printable(place.path), " holds one array, without a key; drop ",
-         io::printable(cat(':', place.key)));
+    fail(ErrorKind::kUsage, "E0822", printable(place.path), " holds one array, without a key; drop ",
+         printable(cat(':', place.key)));
   }
   if (!place.has_key) {
-    fail(ErrorKind::kUsage, "E0822", io::printable(place.path), " may hold several arrays; write ", place.path, ":KEY");
+    fail(ErrorKind::kUsage, "E0822", printable(place.path), " may hold several arrays; write ", printable(place.path + ":KEY"));
   }
   return format == io::Format::kNpz ? read_npz(place.path, place.key) : read_safetensors(place.path, place.key);
 }

@@ -2,6 +2,7 @@
 #include "io/npy.hpp"
 
 #include "base/fail.hpp"
+#include "einfold/text.hpp"
 #include "io/bytes.hpp"
 #include "io/npy_header.hpp"
 

@@ -3,6 +3,7 @@
 
 #include "base/checked.hpp"
 #include "base/fail.hpp"
+#include "einfold/text.hpp"
 #include "io/bytes.hpp"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/fail.hpp"
-#include "io/bytes.hpp"
+#include "base/text.hpp"
+#include "einfold/text.hpp"
 #include "io/formats.hpp"
 #include "io/memory_errors.hpp"
 #include "io/npy.hpp"

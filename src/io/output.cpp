@@ -2,7 +2,7 @@
 #include "io/output.hpp"
 
 #include "base/fail.hpp"
-#include "io/bytes.hpp"
+#include "einfold/text.hpp"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/fail.hpp"
+#include "base/text.hpp"
 #include "einfold/io.hpp"
+#include "einfold/text.hpp"
 #include "io/bytes.hpp"
 #include "io/elements.hpp"
 #include "io/formats.hpp"

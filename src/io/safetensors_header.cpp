@@ -3,7 +3,7 @@
 
 #include "base/checked.hpp"
 #include "base/fail.hpp"
-#include "io/bytes.hpp"
+#include "einfold/text.hpp"
 #include "io/elements.hpp"
 
 #include <nlohmann/json.hpp>

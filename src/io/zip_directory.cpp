@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/checked.hpp"
 #include "base/fail.hpp"
+#include "einfold/text.hpp"
 #include "io/bytes.hpp"
 #include "io/zip.hpp"
 

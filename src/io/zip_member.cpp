@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/fail.hpp"
-#include "io/bytes.hpp"
+#include "einfold/text.hpp"
 #include "io/zip.hpp"
 
 #include <zlib.h>
