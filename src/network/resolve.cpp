@@ -93,7 +93,11 @@ ResolvedTerm Resolver::term(const Term& term, std::size_t behind_ellipsis) {
     if (axis.kind == AxisKind::kIndex || axis.kind == AxisKind::kAffine)
       resolved.factors.push_back(factor(axis));
     for (const Axis& member : axis.members) {
-      if (member.kind != AxisKind::kOne) resolved.factors.push_back(factor(member));
+      if (member.kind == AxisKind::kEllipsis) {
+        for (std::size_t i = behind_ellipsis; i-- > 0;) resolved.factors.push_back({.variable = ellipsis_[i]});
+      } else if (member.kind != AxisKind::kOne) {
+        resolved.factors.push_back(factor(member));
+      }
     }
     result.push_back(std::move(resolved));
   }

@@ -16,10 +16,12 @@
 namespace einfold::notation {
 namespace {
 
+enum class Dialect { kEquation, kEinops };
+
 class Parser {
  public:
-  Parser(std::string_view text, Notation spelling)
-      : text_(text), spelling_(spelling), tokens_(tokens_of(text, spelling)) {}
+  Parser(std::string_view text, Notation spelling, Dialect dialect)
+      : text_(text), spelling_(spelling), dialect_(dialect), tokens_(tokens_of(text, spelling)) {}
 
   Equation run();
 
@@ -35,6 +37,7 @@ class Parser {
   Term term();
   void close_group(std::optional<Axis>& group, std::vector<Span>& open);
   Axis axis();
+  Axis integer_axis(Span span, std::int64_t value);
   void summands(Axis& axis);
   std::int64_t integer(bool negative);
   void inside_affine() const;  // the token must follow without white space
@@ -43,8 +46,11 @@ class Parser {
 
   std::string_view text_;
   Notation spelling_;
+  Dialect dialect_;
   std::vector<Token> tokens_;
   std::size_t position_ = 0;
+  bool in_output_ = false;
+  std::map<std::int64_t, std::size_t> integers_;  // axes that are an integer: how many of each so far
 };
 
 std::string Parser::seen() const { return at(TokenKind::kEnd) ? "the end" : quoted(text_of(token().span)); }
@@ -106,6 +112,17 @@ void Parser::summands(Axis& axis) {
   }
 }
 
+Axis Parser::integer_axis(Span span, std::int64_t value) {
+  if (text_of(span) == "1") return {.kind = AxisKind::kOne, .span = span};
+  if (dialect_ == Dialect::kEquation || value < 2) {
+    reject("E0108", span, cat("the integer ", excerpt(text_of(span), 40), " as an axis"),
+           dialect_ == Dialect::kEquation ? "the only integer that is an axis of its own is 1" : "");
+  }
+  const std::size_t before = integers_[value]++;
+  const std::string name = before == 0 ? cat(value) : cat(value, "'", before);
+  return {.kind = AxisKind::kIndex, .name = name, .span = span};
+}
+
 /// index | affine | "1"
 Axis Parser::axis() {
   Axis result{.kind = AxisKind::kAffine, .span = token().span};
@@ -121,13 +138,7 @@ Axis Parser::axis() {
   result.span.end = tokens_[position_ - 1].span.end;
   end_of_axis();
   if (position_ == first + 1) {
-    if (result.summands.empty()) {
-      if (text_of(result.span) != "1") {
-        reject("E0108", result.span, cat("the integer ", excerpt(text_of(result.span), 40), " as an axis"),
-               "the only integer that is an axis of its own is 1");
-      }
-      return {.kind = AxisKind::kOne, .span = result.span};
-    }
+    if (result.summands.empty()) return integer_axis(result.span, result.constant);
     return {.kind = AxisKind::kIndex, .name = std::move(result.summands.front().index), .span = result.span};
   }
   if (result.summands.empty()) reject("E0109", result.span, "an affine axis without an index");
@@ -177,14 +188,14 @@ Term Parser::term() {
         if (open.empty()) result.axes.push_back(std::move(*group));
         continue;
       case TokenKind::kEllipsis:
-        if (!open.empty()) {
+        if (!open.empty() && !(dialect_ == Dialect::kEinops && in_output_)) {
           reject("E0107", token().span, "'...' inside a group", "give the axes behind it names, or leave them ungrouped");
         }
         if (ellipsis) {
           fail({.code = "E0107", .title = "two '...' in one term", .source = text_, .spans = {*ellipsis, token().span}});
         }
         ellipsis = token().span;
-        result.axes.push_back({.kind = AxisKind::kEllipsis, .span = token().span});
+        (open.empty() ? result.axes : group->members).push_back({.kind = AxisKind::kEllipsis, .span = token().span});
         ++position_;
         continue;
       case TokenKind::kPlus:
@@ -224,6 +235,9 @@ void for_each_factor(const Term& term, const Visit& visit) {
 const Axis* ellipsis_of(const Term& term) {
   for (const Axis& axis : term.axes) {
     if (axis.kind == AxisKind::kEllipsis) return &axis;
+    for (const Axis& member : axis.members) {
+      if (member.kind == AxisKind::kEllipsis) return &member;
+    }
   }
   return nullptr;
 }
@@ -254,10 +268,10 @@ Term implicit_output(const Equation& equation) {
   return output;
 }
 
-void check_ellipsis(const Equation& equation) {
+void check_ellipsis(const Equation& equation, Dialect dialect) {
   const Axis* left = first_ellipsis(equation.operands);
   const Axis* right = ellipsis_of(equation.output);
-  if ((left == nullptr) == (right == nullptr)) return;
+  if ((left == nullptr) == (right == nullptr) || (right == nullptr && dialect == Dialect::kEinops)) return;
   fail({.code = "E0107",
         .title = left != nullptr ? "'...' on an operand, but not in the output" : "'...' in the output, but on no operand",
         .source = equation.source,
@@ -297,10 +311,11 @@ Equation Parser::run() {
   }
   if (at(TokenKind::kArrow)) {
     ++position_;
+    in_output_ = true;
     result.output = term();
     if (at(TokenKind::kArrow)) reject("E0104", token().span, "a second arrow");
     if (at(TokenKind::kComma)) reject("E0104", token().span, "a comma in the output", "an equation has one output");
-    check_ellipsis(result);
+    check_ellipsis(result, dialect_);
   } else if (spelling_ == Notation::kNamed) {
     reject("E0105", token().span, "the arrow is missing", "the named spelling needs '->' and the output's axes");
   } else {
@@ -313,7 +328,9 @@ Equation Parser::run() {
 }  // namespace
 
 Equation parse(std::string_view text, Notation notation) {
-  return Parser(text, notation == Notation::kAuto ? spelling_of(text) : notation).run();
+  return Parser(text, notation == Notation::kAuto ? spelling_of(text) : notation, Dialect::kEquation).run();
 }
+
+Equation parse_einops(std::string_view text) { return Parser(text, Notation::kNamed, Dialect::kEinops).run(); }
 
 }  // namespace einfold::notation

@@ -22,4 +22,10 @@ namespace einfold::notation {
 /// Throws E0101 .. E0110, kind kEquation.
 [[nodiscard]] Equation parse(std::string_view text, Notation notation = Notation::kAuto);
 
+/// A pattern of einops' functions: the named spelling, where moreover
+///
+///     an integer above 1 is an axis of that extent: an index with the name "2", the next one "2'1", ..;
+///     `...` may stand in a group of the output, and on the operand alone.
+[[nodiscard]] Equation parse_einops(std::string_view text);
+
 }  // namespace einfold::notation
