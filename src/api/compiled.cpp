@@ -25,30 +25,45 @@ std::vector<plan::Ordered> order_all(const std::vector<Network>& terms, const pl
   return orders;
 }
 
-std::shared_ptr<const Compiled> compile(const std::vector<Network>& terms,
-                                        std::shared_ptr<const std::vector<plan::Ordered>> orders,
-                                        const std::vector<Operand>& operands, const Bound& bound, int threads,
-                                        std::int64_t memory_limit_bytes) {
+std::shared_ptr<const Compiled> compile(const Terms& terms, Orders orders, const Bound& bound, int threads,
+                                        std::int64_t scratch_bytes) {
   std::vector<Compiled::Term> compiled;
-  for (std::size_t t = 0; t < terms.size(); ++t) {
-    plan::Layout layout{{}, {}, terms[t].shape(), bound.result_strides};
+  for (std::size_t t = 0; t < terms.networks.size(); ++t) {
+    plan::Layout layout{{}, {}, terms.networks[t].shape(), bound.result_strides};
     std::vector<std::size_t> positions;
-    for (const Operand& operand : terms[t].operands) {
-      const auto at = std::find(operands.begin(), operands.end(), operand);
-      EINFOLD_INVARIANT(at != operands.end());
-      positions.push_back(static_cast<std::size_t>(at - operands.begin()));
+    for (const Operand& operand : terms.networks[t].operands) {
+      const auto at = std::find(terms.operands.begin(), terms.operands.end(), operand);
+      EINFOLD_INVARIANT(at != terms.operands.end());
+      positions.push_back(static_cast<std::size_t>(at - terms.operands.begin()));
       layout.operand_shapes.push_back(operand.shape);
       layout.operand_strides.push_back(bound.strides[positions.back()]);
     }
     plan::Plan plan = plan::lower((*orders)[t], layout, t > 0);
-    compiled.push_back({Executable(std::move(plan), bound.type, {.threads = threads}), std::move(positions)});
+    const cpu::Options options{.threads = threads, .workspace_limit_bytes = scratch_bytes};
+    compiled.push_back({Executable(std::move(plan), bound.type, options), std::move(positions)});
   }
-  auto result = std::make_shared<const Compiled>(std::move(compiled), std::move(orders));
-  if (result->workspace_bytes() > memory_limit_bytes) {
-    fail(ErrorKind::kMemory, "E0603", "needs ", result->workspace_bytes(), " bytes beside operands and result, more than the "
-         "limit of ", memory_limit_bytes);
+  return std::make_shared<const Compiled>(std::move(compiled), std::move(orders));
+}
+
+std::shared_ptr<const Compiled> compile_within(const Terms& terms, const Bound& bound, int threads,
+                                               std::int64_t memory_limit_bytes,
+                                               const std::function<Orders(std::int64_t)>& order) {
+  constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
+  std::shared_ptr<const Compiled> compiled = compile(terms, order(kUnlimited), bound, threads, kUnlimited);
+  if (compiled->workspace_bytes() <= memory_limit_bytes) return compiled;
+  // Half of the limit for the kernels, then less and less for the intermediates, in the end as little as there is.
+  const auto element = static_cast<std::int64_t>(size_bytes(bound.type));
+  std::int64_t least = compiled->workspace_bytes();
+  for (const std::int64_t intermediates : {memory_limit_bytes / 4 * 3, memory_limit_bytes / 2, memory_limit_bytes / 4, std::int64_t{0}}) {
+    const Orders orders = order(std::max<std::int64_t>(0, intermediates / element));
+    for (const std::int64_t scratch : {memory_limit_bytes - intermediates, std::int64_t{0}}) {
+      compiled = compile(terms, orders, bound, threads, std::max<std::int64_t>(0, scratch));
+      if (compiled->workspace_bytes() <= memory_limit_bytes) return compiled;
+      least = std::min(least, compiled->workspace_bytes());
+    }
   }
-  return result;
+  fail(ErrorKind::kMemory, "E0603", "needs at least ", least, " bytes beside operands and result, more than the limit of ",
+       memory_limit_bytes);
 }
 
 void Compiled::run(std::span<const Tensor> operands, const Tensor& result, Executor& executor) const {

@@ -7,6 +7,7 @@
 #include "exec/executable.hpp"
 #include "plan/pipeline.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,14 +50,25 @@ class Compiled {
 /// The order of every term: independent of types and strides.
 [[nodiscard]] std::vector<plan::Ordered> order_all(const std::vector<Network>& terms, const plan::PipelineOptions& options);
 
-/// Lowers and prepares every term. Throws E0603 if more than `memory_limit_bytes` would be allocated.
-[[nodiscard]] std::shared_ptr<const Compiled> compile(const std::vector<Network>& terms,
-                                                      std::shared_ptr<const std::vector<plan::Ordered>> orders,
-                                                      const std::vector<Operand>& operands, const Bound& bound,
-                                                      int threads, std::int64_t memory_limit_bytes);
+/// What is to be compiled: the networks, and the operands of the expression that theirs are among.
+struct Terms {
+  const std::vector<Network>& networks;
+  const std::vector<Operand>& operands;
+};
+
+using Orders = std::shared_ptr<const std::vector<plan::Ordered>>;
+
+/// Lowers and prepares every term; kernels get by with `scratch_bytes` if they can.
+[[nodiscard]] std::shared_ptr<const Compiled> compile(const Terms& terms, Orders orders, const Bound& bound, int threads,
+                                                      std::int64_t scratch_bytes);
+
+/// The same with less and less memory for intermediates, until all that a run allocates fits into the limit.
+/// `order` gives the orders for a limit on the intermediates' elements. Throws E0603, naming the least that would do.
+[[nodiscard]] std::shared_ptr<const Compiled> compile_within(const Terms& terms, const Bound& bound, int threads,
+                                                             std::int64_t memory_limit_bytes,
+                                                             const std::function<Orders(std::int64_t)>& order);
 
 /// The pages that `einfold explain` prints.
-[[nodiscard]] std::string explain(const std::vector<Network>& terms, const std::vector<Operand>& operands,
-                                  const Compiled& compiled);
+[[nodiscard]] std::string explain(const Terms& terms, const Compiled& compiled);
 
 }  // namespace einfold

@@ -32,8 +32,8 @@ std::string with_prefix(double value) {
 
 class Page {
  public:
-  Page(const std::vector<Network>& terms, const std::vector<Operand>& operands, const Compiled& compiled)
-      : terms_(terms), operands_(operands), compiled_(compiled) {}
+  Page(const Terms& terms, const Compiled& compiled)
+      : terms_(terms.networks), operands_(terms.operands), compiled_(compiled) {}
 
   std::string text() {
     for (const Operand& operand : operands_) out_ << "operand " << operand.name << " " << to_text(operand.shape) << "\n";
@@ -135,8 +135,7 @@ class Page {
 
 }  // namespace
 
-std::string explain(const std::vector<Network>& terms, const std::vector<Operand>& operands, const Compiled& compiled) {
-  return Page(terms, operands, compiled).text();
+std::string explain(const Terms& terms, const Compiled& compiled) { return Page(terms, compiled).text();
 }
 
 }  // namespace einfold

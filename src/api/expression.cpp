@@ -66,12 +66,6 @@ std::vector<Operand> collect_operands(const std::vector<Network>& terms, const s
   return order.empty() ? operands : ordered;
 }
 
-/// Elements that intermediates may take. Even without a limit no intermediate shall be many times what one has to read
-/// or write anyway, if slicing avoids that for free.
-std::int64_t limit_elements(const PlanKey& key) {
-  return key.memory_limit_bytes / static_cast<std::int64_t>(size_bytes(key.type));
-}
-
 int threads_of(const RunOptions& run) { return run.threads > 0 ? run.threads : available_processors(); }
 
 }  // namespace
@@ -121,13 +115,16 @@ std::shared_ptr<const Compiled> Expression::State::compiled(const PlanKey& key) 
   const std::lock_guard lock(mutex);
   std::shared_ptr<const Compiled>& plan = plans[key];
   if (!plan) {
-    plan::PipelineOptions pipeline;
-    pipeline.simplify = key.simplify;
-    pipeline.limit_elements = limit_elements(key);
-    auto& order = orders[{key.simplify, pipeline.limit_elements}];
-    if (!order) order = std::make_shared<const std::vector<plan::Ordered>>(order_all(terms, pipeline));
-    plan = compile(terms, order, operands, {key.type, key.strides, key.result_strides}, key.threads,
-                   key.memory_limit_bytes);
+    const auto order = [&](std::int64_t limit_elements) {
+      plan::PipelineOptions options_of_order;
+      options_of_order.simplify = key.simplify;
+      options_of_order.limit_elements = limit_elements;
+      auto& known = orders[{key.simplify, limit_elements}];
+      if (!known) known = std::make_shared<const std::vector<plan::Ordered>>(order_all(terms, options_of_order));
+      return known;
+    };
+    plan = compile_within({terms, operands}, {key.type, key.strides, key.result_strides}, key.threads,
+                          key.memory_limit_bytes, order);
   }
   return plan;
 }
@@ -172,7 +169,7 @@ std::string Expression::explain(std::span<const DType> types, const RunOptions& 
   if (types.size() != 1 && types.size() != state_->operands.size()) {
     fail(ErrorKind::kArgument, "E0205", types.size(), " types for ", state_->operands.size(), " operands");
   }
-  return einfold::explain(state_->terms, state_->operands, *state_->compiled(state_->row_major_key(types, run)));
+  return einfold::explain({state_->terms, state_->operands}, *state_->compiled(state_->row_major_key(types, run)));
 }
 
 std::string Expression::explain(DType type, const RunOptions& run) const { return explain(std::span(&type, 1), run); }
@@ -195,6 +192,7 @@ void Expression::State::run(std::span<const Tensor> tensors, DType type, const T
   bool overlapping = false;
   for (const Tensor& tensor : tensors) {
     converted.push_back(tensor.to(computed));
+    if (tensor.dtype() != computed) key.memory_limit_bytes -= converted.back().size() * static_cast<std::int64_t>(size_bytes(computed));
     key.strides.push_back(converted.back().strides());
     overlapping = overlapping || converted.back().overlaps(result);
   }

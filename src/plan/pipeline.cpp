@@ -3,6 +3,7 @@
 
 #include "pathfind/slices.hpp"
 
+#include <cmath>
 #include <set>
 
 namespace einfold::plan {
@@ -36,6 +37,36 @@ Plan zeros(const Layout& layout, bool accumulate) {
   return plan;
 }
 
+/// A loop's body is unrolled, so the blocks of all loops together are bounded.
+constexpr double kMostTurns = 10'000;
+
+double turns(const pathfind::Problem& problem, const std::vector<pathfind::Slice>& slices) {
+  double product = 1;
+  for (const pathfind::Slice& slice : slices) {
+    const double extent = static_cast<double>(problem.extents[static_cast<std::size_t>(slice.index)]);
+    product *= std::ceil(extent / static_cast<double>(slice.block));
+  }
+  return product;
+}
+
+/// Loops that keep intermediates in cache where that is free, and below the limit in any case.
+std::vector<pathfind::Slice> choose_slices(const pathfind::Problem& problem, const pathfind::Tree& tree,
+                                           const PipelineOptions& options) {
+  constexpr double kRounding = 1e-9;
+  const double unsliced = pathfind::peak_elements(problem, tree, {});
+  std::vector<pathfind::Slice> slices;
+  for (double cached = static_cast<double>(options.cached_elements); cached < unsliced; cached *= 4) {
+    std::vector<pathfind::Slice> candidate = pathfind::choose_slices(problem, tree, cached);
+    const bool free = pathfind::log2_sliced_flops(problem, tree, candidate) <= tree.log2_flops + kRounding;
+    if (!free || turns(problem, candidate) > kMostTurns) continue;
+    slices = std::move(candidate);
+    break;
+  }
+  const auto limit = static_cast<double>(options.limit_elements);
+  if (pathfind::peak_elements(problem, tree, slices) <= limit) return slices;
+  return pathfind::choose_slices(problem, tree, limit);
+}
+
 }  // namespace
 
 Ordered order(const Network& network, const PipelineOptions& options) {
@@ -44,10 +75,7 @@ Ordered order(const Network& network, const PipelineOptions& options) {
   ordered.numbered = number_indices(ordered.simplified.network);
   if (ordered.simplified.network.zero) return ordered;
   ordered.tree = pathfind::find_tree(ordered.numbered.problem, options.search);
-  const auto limit = static_cast<double>(options.limit_elements);
-  if (pathfind::peak_elements(ordered.numbered.problem, ordered.tree, {}) > limit) {
-    ordered.slices = pathfind::choose_slices(ordered.numbered.problem, ordered.tree, limit);
-  }
+  ordered.slices = choose_slices(ordered.numbered.problem, ordered.tree, options);
   return ordered;
 }
 

@@ -25,8 +25,10 @@ struct Ordered {
 struct PipelineOptions {
   bool simplify = true;
   pathfind::SearchOptions search;
-  /// Intermediates may take so many elements together.
+  /// Intermediates must not take more elements together, even if work is repeated for it.
   std::int64_t limit_elements = std::numeric_limits<std::int64_t>::max();
+  /// They should not take more, as far as loops avoid it without repeating work: what stays in cache.
+  std::int64_t cached_elements = 1 << 18;
 };
 
 /// simplify, number the indices, find the order, slice to the limit.
