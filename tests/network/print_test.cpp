@@ -90,8 +90,7 @@ void expect_round_trip(const Network& network, std::uint64_t seed) {
   std::vector<Tensor> operands;
   for (const TermOperand& each : text.operands) {
     specs.emplace_back(each.shape);
-    const std::vector<std::int64_t> ones(static_cast<std::size_t>(element_count(each.shape)), 1);
-    operands.push_back(each.operand < 0 ? Tensor::from(each.shape, ones) : bound[each.operand]);
+    operands.push_back(each.operand < 0 ? test::ones(each.shape) : bound[each.operand]);
   }
   Network again = built(text.equation, specs, {.sizes = text.sizes});
   again.scale = text.scale;

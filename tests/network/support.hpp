@@ -16,8 +16,8 @@
 namespace einfold::test {
 
 inline Network built(std::string_view text, const std::vector<OperandSpec>& operands,
-                          const BuildOptions& options = {}) {
-  return build(notation::parse(text), operands, options);
+                     const BuildOptions& options = {}, Notation notation = Notation::kAuto) {
+  return build(notation::parse(text, notation), operands, options);
 }
 
 /// Small random integers, so that sums are exact.
@@ -26,6 +26,10 @@ inline Tensor random_tensor(const Shape& shape, std::mt19937& random) {
   std::uniform_int_distribution<std::int64_t> draw(-9, 9);
   for (auto& value : values) value = draw(random);
   return Tensor::from(shape, values);
+}
+
+inline Tensor ones(const Shape& shape) {
+  return Tensor::from(shape, std::vector<std::int64_t>(static_cast<std::size_t>(element_count(shape)), 1));
 }
 
 inline std::vector<Tensor> integer_operands(const Network& network, unsigned seed) {
