@@ -152,9 +152,11 @@ void check_supported(const InputFile& file, const ZipMember& member, std::uint64
   }
   // Deflate's best: 258 bytes from two bits.
   constexpr std::uint64_t best_ratio = 1032;
-  const bool possible = member.compressed_bytes <= file.size() &&
-                        (member.method == kStoredMethod ? member.bytes == member.compressed_bytes
-                                                        : member.bytes / best_ratio <= member.compressed_bytes);
+  const std::uint64_t least = member.method == kStoredMethod
+                                  ? member.bytes
+                                  : member.bytes / best_ratio + (member.bytes % best_ratio == 0 ? 0 : 1);
+  const bool possible = member.compressed_bytes <= file.size() && least <= member.compressed_bytes &&
+                        (member.method == kDeflatedMethod || member.bytes == member.compressed_bytes);
   if (!possible) {
     broken(file, cat("member ", printable(member.name), " cannot have ", member.bytes, " bytes, from ",
                      member.compressed_bytes, " in the file"));
