@@ -9,7 +9,7 @@
 
 namespace einfold::pathfind {
 
-Tree tree_of(const Problem& problem, const State* last, double write_weight) {
+Tree tree_of(const Problem& problem, const State* last, const Objective& objective) {
   // a parent comes before its children, and b before a; reversed, all of a's steps come first
   std::vector<const State*> states, stack{last};
   while (!stack.empty()) {
@@ -42,20 +42,20 @@ Tree tree_of(const Problem& problem, const State* last, double write_weight) {
     step_of[state] = number;
     tree.steps.push_back(std::move(step));
   }
-  total(tree, write_weight);
+  total(tree, objective);
   return tree;
 }
 
-void total(Tree& tree, double write_weight) {
-  tree.log2_flops = tree.log2_write = kLog2Zero;
+void total(Tree& tree, const Objective& objective) {
+  tree.log2_flops = tree.log2_write = tree.log2_cost = kLog2Zero;
   tree.log2_largest = 0;
   for (const Step& step : tree.steps) {
     if (step.same_as >= 0) continue;
     tree.log2_flops = log2_add(tree.log2_flops, step.log2_points);
     tree.log2_write = log2_add(tree.log2_write, step.log2_size);
+    tree.log2_cost = objective.log2_sum(tree.log2_cost, objective.log2_step(step.log2_points, step.log2_size));
     if (&step != &tree.steps.back()) tree.log2_largest = std::max(tree.log2_largest, step.log2_size);
   }
-  tree.log2_cost = log2_add(tree.log2_flops, tree.log2_write + std::log2(write_weight));
 }
 
 }  // namespace einfold::pathfind

@@ -9,9 +9,9 @@
 namespace einfold::pathfind {
 
 /// The steps below and including the last one, children before parents.
-[[nodiscard]] Tree tree_of(const Problem& problem, const State* last, double write_weight);
+[[nodiscard]] Tree tree_of(const Problem& problem, const State* last, const Objective& objective);
 
 /// Sums over the steps: flops, write, largest, cost.
-void total(Tree& tree, double write_weight);
+void total(Tree& tree, const Objective& objective);
 
 }  // namespace einfold::pathfind

@@ -23,25 +23,32 @@ class Greedy {
   }
 
   const State* run() {
+    for (int slot = 0; slot < static_cast<int>(slots_.size()); ++slot) open_options(slot);
     while (living_ > 1) {
       const auto [a, b] = best_pair();
-      const State* joined = moves_.take(evaluated(a, b));
-      const bool done = options_.at({a, b}).move.place == Place::kLast;
-      remove(a);
-      remove(b);
-      absorb(joined);
-      if (done) return joined;
-      add(joined);
+      const Move move = options_.at({a, b}).move;
+      std::erase_if(options_, [&, a = a, b = b](const auto& item) {
+        const auto& [x, y] = item.first;
+        return x == a || y == a || x == b || y == b;
+      });
+      if (const State* done = join(a, b, move)) return done;
+      open_options(static_cast<int>(slots_.size()) - 1);
     }
-    Move move{living_ == 1 ? slots_.back() : nullptr, nullptr, &moves_.equation_set(unabsorbed()), Place::kLast};
-    moves_.evaluate(move);
-    return moves_.take(move);
+    return finish();
+  }
+
+  const State* follow(const SsaPath& path) {
+    for (const auto& [a, b] : path)
+      if (const State* done = join(a, b, option_of(a, b).move)) return done;
+    return finish();
   }
 
  private:
   struct Option {
     Move move;
     double score = 0;
+    std::vector<int> candidates;  ///< equations it was chosen from
+    int living = 0;               ///< tensors then
     bool operator<(const Option& other) const {
       if (!log2_equal(score, other.score)) return score < other.score;
       return move.log2_points < other.move.log2_points - 1e-9;
@@ -49,25 +56,38 @@ class Greedy {
   };
 
   void add(const State* state) {
-    state = summed(state);
-    const int slot = static_cast<int>(slots_.size());
-    slots_.push_back(state);
+    slots_.push_back(summed(state));
     ++living_;
+  }
+
+  void open_options(int slot) {
     for (int other = 0; other < slot; ++other)
       if (slots_[other] != nullptr) options_[{other, slot}] = {};
   }
 
-  void remove(int slot) {
-    slots_[slot] = nullptr;
-    --living_;
-    std::erase_if(options_, [&](const auto& item) { return item.first.first == slot || item.first.second == slot; });
+  /// The last step, if this was it.
+  const State* join(int a, int b, const Move& move) {
+    const State* joined = moves_.take(move);
+    slots_[a] = slots_[b] = nullptr;
+    living_ -= 2;
+    absorb(joined);
+    if (move.place == Place::kLast) return joined;
+    add(joined);
+    return nullptr;
+  }
+
+  const State* finish() {
+    Move move{living_ == 1 ? slots_.back() : nullptr, nullptr, &moves_.equation_set(unabsorbed()), Place::kLast};
+    moves_.evaluate(move);
+    return moves_.take(move);
   }
 
   /// Equations that just became part of a tensor invalidate the options that counted on them.
   void absorb(const State* state) {
     if (state->equations.empty()) return;
     for (const int e : state->equations) absorbed_[e] = 1;
-    for (auto& [pair, option] : options_) option = {};
+    for (auto& [pair, option] : options_)
+      if (std::ranges::any_of(option.candidates, [&](int e) { return absorbed_[e] != 0; })) option = {};
   }
 
   /// After every sum that makes the tensor smaller, the best first.
@@ -91,7 +111,8 @@ class Greedy {
     const Option* best = nullptr;
     std::pair<int, int> at;
     for (auto& [pair, option] : options_) {
-      if (option.move.a == nullptr) option = option_of(pair.first, pair.second);
+      const bool last = living_ == 2 && option.living != 2;  // now it may be the last move
+      if (option.move.a == nullptr || last) option = option_of(pair.first, pair.second);
       if (best == nullptr || option < *best) {
         best = &option;
         at = pair;
@@ -99,28 +120,27 @@ class Greedy {
     }
     return at;
   }
-  const Move& evaluated(int a, int b) const { return options_.at({a, b}).move; }
 
   Option option_of(int a, int b) {
     const State* left = slots_[a];
     const State* right = slots_[b];
     std::optional<Option> best;
-    for (const auto& members : subsets(left, right)) {
+    const std::vector<int> candidates = living_ > 2 ? reachable({left, right}) : unabsorbed();
+    for (const auto& members : subsets(left, right, candidates)) {
       Move move{left, right, &moves_.equation_set(members)};
       if (living_ == 2 && members == unabsorbed()) move.place = Place::kLast;
       if (!moves_.evaluate(move)) continue;
       const double score = score_ == GreedyScore::kGrowth
                                ? log2_growth(move.log2_size, left->log2_size, right->log2_size)
                                : move.log2_size - log2_add(left->log2_size, right->log2_size);
-      Option option{std::move(move), score};
+      Option option{std::move(move), score, candidates, living_};
       if (!best || option < *best) best = std::move(option);
     }
     return *best;  // without equations a pair is always allowed
   }
 
   /// Sets of equations to absorb with a pair: all subsets of up to 6 candidates, else none, each, those that touch both, all.
-  std::vector<std::vector<int>> subsets(const State* a, const State* b) {
-    const std::vector<int> candidates = living_ > 2 ? reachable({a, b}) : unabsorbed();
+  std::vector<std::vector<int>> subsets(const State* a, const State* b, const std::vector<int>& candidates) {
     std::vector<std::vector<int>> result;
     if (candidates.size() <= 6) {
       for (unsigned mask = 0; mask < 1u << candidates.size(); ++mask) {
@@ -174,5 +194,7 @@ class Greedy {
 }  // namespace
 
 const State* greedy(Moves& moves, GreedyScore score) { return Greedy(moves, score).run(); }
+
+const State* follow(Moves& moves, const SsaPath& path) { return Greedy(moves, GreedyScore::kGrowth).follow(path); }
 
 }  // namespace einfold::pathfind

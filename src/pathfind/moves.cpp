@@ -41,11 +41,15 @@ void merge(std::span<const Leg> a, std::span<const Leg> b, std::span<const Leg> 
   }
 }
 
+bool equal_operands(const Move& move) {
+  return move.b != nullptr && move.a->signature.number == move.b->signature.number;
+}
+
 }  // namespace
 
-Moves::Moves(const Problem& problem, double write_weight)
+Moves::Moves(const Problem& problem, const Objective& objective)
     : problem_(problem),
-      log2_write_weight_(std::log2(write_weight)),
+      objective_(objective),
       occurrences_(problem.extents.size(), 0),
       in_output_(problem.extents.size(), 0),
       signatures_(problem),
@@ -137,12 +141,15 @@ bool Moves::evaluate(Move& move) {
   if (b == nullptr && a != nullptr && equations.members.size() <= 1)
     move.log2_points = std::min(move.log2_points, a->log2_size);
 
-  const bool equal = b != nullptr && a->signature.number == b->signature.number;
-  double cost = log2_add(move.log2_points - (equal ? 1 : 0), move.log2_size + log2_write_weight_);
-  if (a != nullptr) cost = log2_add(cost, a->log2_cost);
-  if (b != nullptr && !equal) cost = log2_add(cost, b->log2_cost);
-  move.log2_least_cost = cost;
+  move.log2_least_cost = log2_cost(move, move.log2_points - (equal_operands(move) ? 1 : 0));
   return true;
+}
+
+double Moves::log2_cost(const Move& move, double log2_points) const {
+  double cost = objective_.log2_step(log2_points, move.log2_size);
+  if (move.a != nullptr) cost = objective_.log2_sum(cost, move.a->log2_cost);
+  if (move.b != nullptr && !equal_operands(move)) cost = objective_.log2_sum(cost, move.b->log2_cost);
+  return cost;
 }
 
 const State* Moves::take(const Move& move) {
@@ -155,12 +162,10 @@ const State* Moves::take(const Move& move) {
   state.log2_points = move.log2_points;
   state.log2_cost = move.log2_least_cost;
   const std::vector<int> open = move.place == Place::kLast ? problem_.output : indices_of(move.legs);
-  if (state.b != nullptr && state.a->signature.number == state.b->signature.number) {
+  if (equal_operands(move)) {
     state.symmetry = symmetry_of(problem_, state.a->signature.order, state.b->signature.order, state.equations, open);
-    if (state.symmetry.exchanged.empty())
-      state.log2_cost = log2_add(log2_add(state.log2_points, state.log2_size + log2_write_weight_), state.a->log2_cost);
-    else
-      state.log2_points -= 1;
+    if (!state.symmetry.exchanged.empty()) state.log2_points -= 1;
+    state.log2_cost = log2_cost(move, state.log2_points);
   }
   auto joined = signatures_.of_step(state.a != nullptr ? &state.a->signature : nullptr,
                                     state.b != nullptr ? &state.b->signature : nullptr, state.equations, open);

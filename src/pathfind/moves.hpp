@@ -3,6 +3,7 @@
 // Stored tensors and the two moves between them: pair(A, B, E) and sum(A, E), with their costs.
 #pragma once
 
+#include "pathfind/objective.hpp"
 #include "pathfind/problem.hpp"
 #include "pathfind/signature.hpp"
 #include "pathfind/symmetry.hpp"
@@ -58,9 +59,10 @@ struct Move {
 /// Evaluates moves. Owns all states; pointers stay valid.
 class Moves {
  public:
-  Moves(const Problem& problem, double write_weight);
+  Moves(const Problem& problem, const Objective& objective);
 
   [[nodiscard]] const Problem& problem() const { return problem_; }
+  [[nodiscard]] const Objective& objective() const { return objective_; }
   [[nodiscard]] const State* leaf(int number);
   /// How many leaves and equations have the index.
   [[nodiscard]] int occurrences(int index) const { return occurrences_[index]; }
@@ -78,8 +80,11 @@ class Moves {
   const State* take(const Move& move);
 
  private:
+  /// Of a step and all below; equal operands cost once.
+  [[nodiscard]] double log2_cost(const Move& move, double log2_points) const;
+
   const Problem& problem_;
-  double log2_write_weight_;
+  Objective objective_;
   std::vector<int> occurrences_;
   std::vector<char> in_output_;
   double log2_output_ = 0;

@@ -13,7 +13,7 @@ namespace einfold::pathfind {
 /// log2 of the number of integer points of the equations over all of their indices, each in [0, extent); none counts as
 /// one. Exact where at most `limit` combinations need be enumerated, else the box over the ranges of the equations.
 [[nodiscard]] double log2_points(std::span<const Equation* const> equations, std::span<const std::int64_t> extents,
-                                 std::int64_t limit = 1'000'000);
+                                 std::int64_t limit = 50'000);
 
 /// Rank of the equations' coefficients restricted to these columns (indices).
 [[nodiscard]] int rank(std::span<const Equation* const> equations, std::span<const int> columns);

@@ -7,33 +7,69 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace einfold::pathfind {
 namespace {
 
-const State* best_of(Moves& moves, const SearchOptions& options) {
-  const State* by_growth = greedy(moves, GreedyScore::kGrowth);
-  const State* by_ratio = greedy(moves, GreedyScore::kRatio);
-  const State* best = by_ratio->log2_cost < by_growth->log2_cost - 1e-9 ? by_ratio : by_growth;
+Objective objective_of(const SearchOptions& options) {
+  return options.minimize ? objective_of(*options.minimize) : Objective{1, options.write_weight};
+}
 
+const State* cheaper(const State* a, const State* b) {
+  return b == nullptr || (a != nullptr && a->log2_cost <= b->log2_cost + 1e-12) ? a : b;
+}
+
+/// Whether a search over sets of indices knows all there is: no equations, no equal operands, nothing to sum beforehand or to
+/// broadcast.
+bool is_flat(Moves& moves) {
   const Problem& problem = moves.problem();
-  const int leaves = static_cast<int>(problem.leaves.size());
-  const int equations = static_cast<int>(problem.equations.size());
+  if (!problem.equations.empty() || moves.broadcasts() || problem.leaves.size() < 2) return false;
+  std::set<int> operands;
+  for (const Leaf& leaf : problem.leaves) {
+    if (!operands.insert(leaf.operand).second) return false;
+    for (const int index : distinct_indices(leaf))
+      if (moves.occurrences(index) == 1 && !moves.in_output(index)) return false;
+  }
+  return true;
+}
+
+const State* all_moves(Moves& moves, const State* best, const SearchOptions& options) {
+  const int leaves = static_cast<int>(moves.problem().leaves.size());
+  const int equations = static_cast<int>(moves.problem().equations.size());
   if (leaves + equations > std::min(options.exact_nodes, kMostParts)) return best;
   Target target;
   for (int leaf = 0; leaf < leaves; ++leaf) target.parts.push_back(moves.leaf(leaf));
   target.equations.resize(equations);
   std::iota(target.equations.begin(), target.equations.end(), 0);
-  const State* found = exact(moves, target, best->log2_cost, options.exact_moves);
-  return found != nullptr ? found : best;
+  return cheaper(best, exact(moves, target, best->log2_cost, options.exact_moves));
+}
+
+const State* search(Moves& moves, const SearchOptions& options) {
+  const Problem& problem = moves.problem();
+  const State* best = nullptr;
+  if (problem.equations.empty()) {
+    const PathOptions path{options.method, moves.objective(), options.seed, options.threads, options.max_seconds};
+    best = follow(moves, find_path(flat_network_of(problem), path));
+    if (is_flat(moves)) return best;
+  } else {
+    best = cheaper(greedy(moves, GreedyScore::kGrowth), greedy(moves, GreedyScore::kRatio));
+  }
+  return all_moves(moves, best, options);
 }
 
 }  // namespace
 
 Tree find_tree(const Problem& problem, const SearchOptions& options) {
   verify(problem);
-  Moves moves(problem, options.write_weight);
-  return tree_of(problem, best_of(moves, options), options.write_weight);
+  Moves moves(problem, objective_of(options));
+  return tree_of(problem, search(moves, options), moves.objective());
+}
+
+Tree tree_along(const Problem& problem, const SsaPath& path, const SearchOptions& options) {
+  verify(problem);
+  Moves moves(problem, objective_of(options));
+  return tree_of(problem, follow(moves, path), moves.objective());
 }
 
 }  // namespace einfold::pathfind

@@ -31,7 +31,7 @@ struct Tree {
   double log2_flops = 0;    ///< sum of the steps' points
   double log2_write = 0;    ///< sum of the steps' sizes
   double log2_largest = 0;  ///< largest intermediate; 0 without intermediates
-  double log2_cost = 0;     ///< of flops + weight * write: what the search made small
+  double log2_cost = 0;     ///< what the search made small
 
   friend bool operator==(const Tree&, const Tree&) = default;
 };
