@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cpu/generic.hpp"
 
-#include "cpu/box.hpp"
 #include "cpu/cascade.hpp"
 #include "cpu/element.hpp"
 #include "cpu/generic_plan.hpp"
 #include "cpu/inner_loops.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace einfold::cpu {
 namespace {
@@ -173,46 +171,36 @@ class NestRun {
   T one_ = T(1);
 };
 
-class GenericKernel final : public Kernel {
+class GenericKernel final : public NestKernel {
  public:
-  GenericKernel(const plan::Contraction& step, DType dtype)
-      : dtype_(dtype), box_(step.c_extents, step.c_strides) {
-    name_ = "generic";
-    std::vector<LoopNest> nests;
-    for (const plan::Nest& nest : step.nests) {
-      LoopNest loops = loop_nest_of(nest, step.has_a, step.has_b);
-      if (!loops.empty) nests.push_back(std::move(loops));
-    }
-    for (const LoopNest& nest : nests) {
-      nests_.push_back(generic_nest_of(nest, step.factor, step.zero_first && nests.size() == 1, box_.size()));
-    }
-    zero_first_ = step.zero_first && !(nests_.size() == 1 && nests_[0].overwrites);
+  explicit GenericKernel(const NestProblem& problem)
+      : dtype_(problem.dtype), nest_(generic_nest_of(problem)) {
+    name = "generic";
+    overwrites = nest_.overwrites;
   }
 
   void run(const Buffers& buffers, std::span<std::byte>, Executor& executor) const override {
-    if (zero_first_) write_zeros(box_, buffers.c, size_bytes(dtype_), executor);
-    with_element_type(dtype_, [&](auto zero) {
-      for (const GenericNest& nest : nests_) run_nest<decltype(zero)>(nest, buffers, executor);
-    });
+    with_element_type(dtype_, [&](auto zero) { run_as<decltype(zero)>(buffers, executor); });
   }
 
  private:
   template <class T>
-  static void run_nest(const GenericNest& nest, const Buffers& buffers, Executor& executor) {
-    const NestRun<T> runner(nest, buffers);
-    const bool has_row = nest.inner != Inner::kDot && nest.schedule.depth() > nest.outs;
-    const std::int64_t row = has_row ? nest.schedule.loop(nest.schedule.depth() - 1).extent : 1;
+  void run_as(const Buffers& buffers, Executor& executor) const {
+    const NestRun<T> runner(nest_, buffers);
+    const bool has_row = nest_.inner != Inner::kDot && nest_.schedule.depth() > nest_.outs;
+    const std::int64_t row = has_row ? nest_.schedule.loop(nest_.schedule.depth() - 1).extent : 1;
     std::int64_t combinations = 1;
-    for (int d = 0; d < nest.apart; ++d) combinations *= nest.schedule.loop(d).extent;
+    for (int d = 0; d < nest_.apart; ++d) combinations *= nest_.schedule.loop(d).extent;
     // Enough tasks to share out the work, none smaller than some microseconds.
     constexpr double kPointsPerTask = 16384;
     const auto wanted = static_cast<std::int64_t>(std::clamp(
-        nest.points / kPointsPerTask, 1.0, executor.threads() > 1 ? 8.0 * executor.threads() : 1.0));
+        nest_.points / kPointsPerTask, 1.0, executor.threads() > 1 ? 8.0 * executor.threads() : 1.0));
     const std::int64_t chunks = std::min(wanted, combinations);
     std::int64_t row_chunks = 1;
-    if (nest.row_apart && chunks < wanted)
+    if (nest_.row_apart && chunks < wanted) {
       row_chunks = std::min((wanted + chunks - 1) / chunks, (row + kRow - 1) / kRow);
-    const std::int64_t row_step = (((row + row_chunks - 1) / row_chunks) + kRow - 1) / kRow * kRow;
+    }
+    const std::int64_t row_step = ((row + row_chunks - 1) / row_chunks + kRow - 1) / kRow * kRow;
     executor.run(chunks * row_chunks, [&](std::int64_t task, int) {
       const std::int64_t chunk = task / row_chunks, part = task % row_chunks;
       Piece piece{.first = combinations * chunk / chunks, .last = combinations * (chunk + 1) / chunks};
@@ -223,15 +211,18 @@ class GenericKernel final : public Kernel {
   }
 
   DType dtype_;
-  Box box_;
-  bool zero_first_ = false;
-  std::vector<GenericNest> nests_;
+  GenericNest nest_;
 };
 
 }  // namespace
 
-std::shared_ptr<Kernel> make_generic(const plan::Contraction& step, DType dtype, const Options&) {
-  return std::make_shared<GenericKernel>(step, dtype);
+std::unique_ptr<const NestKernel> make_generic(const NestProblem& problem) {
+  return std::make_unique<GenericKernel>(problem);
+}
+
+void run_generic(const NestProblem& problem, const Buffers& buffers) {
+  PoolExecutor alone(1);
+  GenericKernel(problem).run(buffers, {}, alone);
 }
 
 }  // namespace einfold::cpu

@@ -3,14 +3,15 @@
 // The kernel for everything: any nest, any windows, any strides, any type.
 #pragma once
 
-#include "cpu/loop_nest.hpp"
-#include "cpu/run.hpp"
+#include "cpu/nest_kernel.hpp"
 
 #include <memory>
 
 namespace einfold::cpu {
 
-[[nodiscard]] std::shared_ptr<Kernel> make_generic(const plan::Contraction& step, DType dtype,
-                                                   const Options& options);
+[[nodiscard]] std::unique_ptr<const NestKernel> make_generic(const NestProblem& problem);
+
+/// Runs a nest at once, on this thread.
+void run_generic(const NestProblem& problem, const Buffers& buffers);
 
 }  // namespace einfold::cpu

@@ -37,8 +37,8 @@ int count_apart(const std::vector<Loop>& outs, const std::vector<Loop>& row) {
 
 }  // namespace
 
-GenericNest generic_nest_of(const LoopNest& nest, const plan::Factor& factor, bool may_overwrite,
-                            double c_box_size) {
+GenericNest generic_nest_of(const NestProblem& problem) {
+  const LoopNest& nest = problem.nest;
   std::vector<Loop> outs, sums, row;
   for (const Loop& loop : nest.loops) (nest.depends(loop, kC) ? outs : sums).push_back(loop);
   std::stable_sort(outs.begin(), outs.end(), [](const Loop& x, const Loop& y) {
@@ -51,15 +51,14 @@ GenericNest generic_nest_of(const LoopNest& nest, const plan::Factor& factor, bo
 
   GenericNest result;
   result.points = nest.points();
-  result.factor = {factor.real * nest.repeats.real,
-                   static_cast<std::int64_t>(static_cast<std::uint64_t>(factor.integer) *
-                                             static_cast<std::uint64_t>(nest.repeats.integer))};
+  result.factor = problem.factor;
   double written = 1;
   for (const Loop& loop : outs) written *= static_cast<double>(loop.extent);
   const bool c_windows = std::any_of(nest.windows.begin(), nest.windows.end(),
                                      [](const OwnedWindow& w) { return w.owner == kC; });
   result.row_apart = writes_apart(outs);
-  result.overwrites = may_overwrite && result.row_apart && !c_windows && written == c_box_size;
+  result.overwrites =
+      problem.may_overwrite && result.row_apart && !c_windows && written == problem.c_box_size;
 
   const auto cheapest = [](const std::vector<Loop>& loops, bool writes_c) {
     std::size_t best = 0;

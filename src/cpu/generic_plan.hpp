@@ -3,7 +3,7 @@
 // How the generic kernel runs a nest: the order of its loops and the form of the innermost one.
 #pragma once
 
-#include "cpu/loop_nest.hpp"
+#include "cpu/nest_kernel.hpp"
 
 namespace einfold::cpu {
 
@@ -21,12 +21,10 @@ struct GenericNest {
   int apart = 0;            ///< the first so many loops may run in parallel
   bool row_apart = false;   ///< and so may pieces of the row
   bool overwrites = false;  ///< every element of C's box is written once, with zero where all windows fail
-  plan::Factor factor;      ///< the step's factor, times the extents of loops nobody depends on
+  plan::Factor factor;
   double points = 0;
 };
 
-/// `may_overwrite`: C holds nothing to add to, and this nest is the only one.
-[[nodiscard]] GenericNest generic_nest_of(const LoopNest& nest, const plan::Factor& factor,
-                                          bool may_overwrite, double c_box_size);
+[[nodiscard]] GenericNest generic_nest_of(const NestProblem& problem);
 
 }  // namespace einfold::cpu

@@ -2,12 +2,65 @@
 #include "cpu/run.hpp"
 
 #include "base/fail.hpp"
+#include "cpu/box.hpp"
+#include "cpu/gemm.hpp"
 #include "cpu/generic.hpp"
 #include "cpu/windowed_sum.hpp"
 
-namespace einfold::cpu {
+#include <algorithm>
 
-/// Picks the first candidate of a list that takes the step.
+namespace einfold::cpu {
+namespace {
+
+/// A step nest by nest. Each nest has the first candidate that takes it.
+class NestByNest final : public Kernel {
+ public:
+  NestByNest(const plan::Contraction& step, DType dtype, const Options& options,
+             std::vector<Declined>& declined)
+      : dtype_(dtype), box_(step.c_extents, step.c_strides) {
+    std::vector<LoopNest> nests;
+    for (const plan::Nest& nest : step.nests) {
+      LoopNest loops = loop_nest_of(nest, step.has_a, step.has_b);
+      if (!loops.empty) nests.push_back(std::move(loops));
+    }
+    zero_first_ = step.zero_first;
+    for (LoopNest& nest : nests) {
+      const plan::Factor factor{step.factor.real * nest.repeats.real,
+                                static_cast<std::int64_t>(static_cast<std::uint64_t>(step.factor.integer) *
+                                                          static_cast<std::uint64_t>(nest.repeats.integer))};
+      const NestProblem problem{
+          std::move(nest), factor, step.zero_first && nests.size() == 1, box_.size(), step.has_a,
+          step.has_b,      dtype};
+      Candidate gemm = make_gemm(problem, options);
+      if (!gemm.kernel) {
+        if (declined.empty() || declined.back().reason != gemm.reason)
+          declined.push_back({"gemm", gemm.reason});
+        gemm.kernel = make_generic(problem);
+      }
+      if (gemm.kernel->overwrites) zero_first_ = false;
+      workspace_bytes_ = std::max(workspace_bytes_, gemm.kernel->workspace_bytes);
+      if (name_.find(gemm.kernel->name) == std::string::npos)
+        name_ += (name_.empty() ? "" : ", ") + gemm.kernel->name;
+      nests_.push_back(std::move(gemm.kernel));
+    }
+    if (nests_.empty()) name_ = "zeros";
+  }
+
+  void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
+    if (zero_first_) write_zeros(box_, buffers.c, size_bytes(dtype_), executor);
+    for (const auto& nest : nests_) nest->run(buffers, workspace, executor);
+  }
+
+ private:
+  DType dtype_;
+  Box box_;
+  bool zero_first_ = false;
+  std::vector<std::unique_ptr<const NestKernel>> nests_;
+};
+
+}  // namespace
+
+/// Completes the kernel that was chosen.
 struct Choice {
   static std::shared_ptr<const Kernel> finish(std::shared_ptr<Kernel> kernel, std::vector<Declined> declined,
                                               const Options& options) {
@@ -22,7 +75,9 @@ struct Choice {
 };
 
 std::shared_ptr<const Kernel> prepare(const plan::Contraction& step, DType dtype, const Options& options) {
-  return Choice::finish(make_generic(step, dtype, options), {}, options);
+  std::vector<Declined> declined;
+  auto kernel = std::make_shared<NestByNest>(step, dtype, options, declined);
+  return Choice::finish(std::move(kernel), std::move(declined), options);
 }
 
 std::shared_ptr<const Kernel> prepare(const plan::WindowedSum& step, DType dtype, const Options& options) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/thread_pool.hpp"
+#include "cpu/isa.hpp"
 #include "einfold/dtype.hpp"
 #include "plan/contraction.hpp"
 
@@ -27,6 +28,7 @@ struct Buffers {
 struct Options {
   int threads = 1;  ///< at most this many threads will run the kernel
   std::int64_t workspace_limit_bytes = std::numeric_limits<std::int64_t>::max();
+  Isa isa = chosen_isa();  ///< a supported one
 };
 
 /// A candidate that was not taken, and why.

@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <complex>
 #include <limits>
 #include <set>
@@ -66,6 +67,8 @@ Guarded<T> operand(Dice& dice, const plan::Contraction& step, const plan::Access
 struct CheckOptions {
   int threads = 1;
   double tolerance = 16;  ///< in units of the last place, times the sum of magnitudes
+  Isa isa = chosen_isa();
+  bool infinities = false;  ///< one element in ten of each operand is an infinity
 };
 
 template <class T>
@@ -79,11 +82,23 @@ double epsilon() {
   }
 }
 
-/// Returns the kernel's name. Failures are reported through GoogleTest.
+struct Checked {
+  std::string kernel;
+  std::vector<std::byte> result;  ///< the bytes of C
+};
+
+/// Failures are reported through GoogleTest.
 template <class T>
-std::string check_step(const plan::Contraction& step, Dice& dice, const CheckOptions& options = {}) {
+Checked check_step(const plan::Contraction& step, Dice& dice, const CheckOptions& options = {}) {
   Guarded<T> a = operand<T>(dice, step, &plan::Nest::a, step.has_a);
   Guarded<T> b = operand<T>(dice, step, &plan::Nest::b, step.has_b);
+  if constexpr (std::is_floating_point_v<T>) {
+    if (options.infinities) {
+      for (T* p = b.begin(); p != b.end(); ++p) {
+        if (dice.once_in(10) && !std::isnan(*p)) *p = std::numeric_limits<T>::infinity();
+      }
+    }
+  }
   std::int64_t low = 0, high = 0;
   for (std::size_t i = 0; i < step.c_extents.size(); ++i) {
     const std::int64_t reach = step.c_strides[i] * (step.c_extents[i] - 1);
@@ -107,7 +122,7 @@ std::string check_step(const plan::Contraction& step, Dice& dice, const CheckOpt
   }
   const auto expected = evaluate<T>(step, a.origin(), b.origin());
 
-  const auto kernel = prepare(step, dtype_of<T>, {.threads = options.threads});
+  const auto kernel = prepare(step, dtype_of<T>, {.threads = options.threads, .isa = options.isa});
   Guarded<std::byte> workspace(0, kernel->workspace_bytes() + 63);
   const auto misaligned = reinterpret_cast<std::uintptr_t>(workspace.begin()) % kWorkspaceAlignment;
   const std::size_t skip = misaligned == 0 ? 0 : kWorkspaceAlignment - misaligned;
@@ -133,13 +148,16 @@ std::string check_step(const plan::Contraction& step, Dice& dice, const CheckOpt
       const Exact<T> want = Exact<T>(before[i]) + element.value;
       const double bound =
           options.tolerance * epsilon<T>() * (element.magnitude + magnitude(Exact<T>(before[i])));
-      if (!(magnitude(Exact<T>(got) - want) <= bound)) {
+      const bool same_infinity =
+          !std::isfinite(element.magnitude) && (Exact<T>(got) == want || (got != got && want != want));
+      if (!same_infinity && !(magnitude(Exact<T>(got) - want) <= bound)) {
         ++wrong;
         ADD_FAILURE() << kernel->name() << ": element " << i << " is " << got << ", not " << want;
       }
     }
   }
-  return kernel->name();
+  const auto* bytes = reinterpret_cast<const std::byte*>(c.begin());
+  return {kernel->name(), {bytes, bytes + static_cast<std::size_t>(c.end() - c.begin()) * sizeof(T)}};
 }
 
 inline std::string describe(const plan::Contraction& step) {

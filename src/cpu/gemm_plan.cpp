@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "cpu/gemm_plan.hpp"
+
+#include "cpu/cascade.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace einfold::cpu {
+namespace {
+
+constexpr std::int64_t kSlabBytes = 512 << 10;  ///< largest slab
+constexpr std::int64_t kSumBytes = 768 << 10;   ///< largest buffers of partial sums
+constexpr std::int64_t kPanelBytes = 16 << 20;  ///< largest operand that is packed as a whole
+constexpr std::int64_t kMostColumns = 512, kMostRows = 1024, kFewestRows = 96;
+
+std::int64_t count(const std::vector<Loop>& loops) {
+  std::int64_t product = 1;
+  for (const Loop& loop : loops) product *= loop.extent;
+  return product;
+}
+
+std::vector<std::int64_t> extents_of(const std::vector<Loop>& loops) {
+  std::vector<std::int64_t> result;
+  for (const Loop& loop : loops) result.push_back(loop.extent);
+  return result;
+}
+
+void sort_by_stride(std::vector<Loop>& loops, Operand first, Operand then) {
+  std::stable_sort(loops.begin(), loops.end(), [&](const Loop& a, const Loop& b) {
+    const auto key = [&](const Loop& l) {
+      return std::pair(std::abs(l.stride[first]), std::abs(l.stride[then]));
+    };
+    return key(a) > key(b);
+  });
+}
+
+struct Roles {
+  std::vector<Loop> batch, a_rows, b_rows, sums;
+};
+
+Roles roles_of(const LoopNest& nest) {
+  Roles roles;
+  for (const Loop& loop : nest.loops) {
+    const bool a = nest.depends(loop, kA), b = nest.depends(loop, kB), c = nest.depends(loop, kC);
+    if (!c) {
+      roles.sums.push_back(loop);
+    } else if (a == b) {
+      roles.batch.push_back(loop);
+    } else {
+      (a ? roles.a_rows : roles.b_rows).push_back(loop);
+    }
+  }
+  return roles;
+}
+
+bool has_windows(const LoopNest& nest, Operand x) {
+  return std::any_of(nest.windows.begin(), nest.windows.end(),
+                     [&](const OwnedWindow& w) { return w.owner == x; });
+}
+
+/// Share of the lanes that work if this operand's loops run along vectors; less where C must be transposed.
+double vector_efficiency(const std::vector<Loop>& loops) {
+  constexpr std::int64_t lanes = 16;  // on every instruction set: the choice decides bits
+  const std::int64_t n = count(loops);
+  const double padded = static_cast<double>((n + lanes - 1) / lanes * lanes);
+  const bool unit = std::any_of(loops.begin(), loops.end(),
+                                [](const Loop& l) { return l.stride[kC] == 1 && l.extent >= 8; });
+  return static_cast<double>(n) / padded * (unit ? 1.0 : 0.93);
+}
+
+/// The real view of complex operands: strides count real numbers, two more loops.
+void make_real(GemmPlan& plan, Roles& roles) {
+  for (auto* loops : {&roles.batch, &roles.a_rows, &roles.b_rows, &roles.sums}) {
+    for (Loop& loop : *loops) {
+      for (std::int64_t& stride : loop.stride) stride *= 2;
+    }
+  }
+  for (std::int64_t& base : plan.nest.base) base *= 2;
+  const std::vector<std::int64_t> no_windows(plan.nest.windows.size(), 0);
+  Loop part{.extent = 2, .stride = {}, .coefficients = no_windows};
+  part.stride[plan.x] = 1;
+  roles.sums.push_back(part);
+  part.stride = {};
+  part.stride[kC] = 1;
+  (plan.x == kA ? roles.b_rows : roles.a_rows).push_back(part);
+}
+
+int choose_vectors(std::int64_t columns, const TileLimits& limits, bool pairs) {
+  int best = 0;
+  double best_cost = 0;
+  for (int v = 1; v <= limits.widths; ++v) {
+    const std::int64_t width = static_cast<std::int64_t>(v) * limits.lanes;
+    if (pairs && width % 2 != 0) continue;
+    // One vector per broadcast leaves the load ports short.
+    const double cost = static_cast<double>((columns + width - 1) / width * width) * (v == 1 ? 1.25 : 1.0);
+    if (best == 0 || cost < best_cost) {
+      best = v;
+      best_cost = cost;
+    }
+  }
+  return best;
+}
+
+std::vector<std::int64_t> block_extents(const GemmPlan& plan, const Tiling* rows, const Tiling* columns) {
+  std::vector<std::int64_t> result(plan.loops.size(), 1);
+  const auto put = [&](const Tiling& tiling, std::size_t first) {
+    std::copy(tiling.box_extents().begin(), tiling.box_extents().end(),
+              result.begin() + static_cast<std::ptrdiff_t>(first));
+  };
+  if (rows) put(*rows, plan.first_row());
+  if (columns) put(*columns, plan.first_column());
+  put(plan.sum_tiling, plan.first_sum());
+  return result;
+}
+
+}  // namespace
+
+std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& limits,
+                                  const Options& options, std::string& reason) {
+  const auto decline = [&](const char* why) {
+    reason = why;
+    return std::nullopt;
+  };
+  if (!problem.has_a || !problem.has_b) return decline("one operand");
+  if (has_windows(problem.nest, kC)) return decline("windows on the result");
+  GemmPlan plan;
+  plan.nest = problem.nest;
+  plan.is_complex = is_complex(problem.dtype);
+  Roles roles = roles_of(problem.nest);
+  if (roles.a_rows.empty() || roles.b_rows.empty()) return decline("no rows or no columns");
+  if (roles.sums.empty()) return decline("nothing is summed");
+  std::vector<Loop> outs = roles.batch;
+  outs.insert(outs.end(), roles.a_rows.begin(), roles.a_rows.end());
+  outs.insert(outs.end(), roles.b_rows.begin(), roles.b_rows.end());
+  if (!writes_apart(outs)) return decline("elements of the result are met more than once");
+  const std::int64_t per_batch = count(roles.a_rows) * count(roles.b_rows) * count(roles.sums);
+  if (per_batch < 512) return decline("too small");
+
+  // The operand with windows is broadcast; else vectors run where more lanes work.
+  const bool wa = has_windows(problem.nest, kA), wb = has_windows(problem.nest, kB);
+  const bool a_broadcast = wa != wb ? wa : vector_efficiency(roles.b_rows) >= vector_efficiency(roles.a_rows);
+  plan.x = a_broadcast ? kA : kB;
+  plan.y = a_broadcast ? kB : kA;
+  if (wa && wb && plan.is_complex) return decline("windows on both operands of a complex product");
+
+  sort_by_stride(roles.batch, kC, plan.x);
+  sort_by_stride(roles.a_rows, kC, kA);
+  sort_by_stride(roles.b_rows, kC, kB);
+  sort_by_stride(roles.sums, plan.x, plan.y);
+  if (plan.is_complex) make_real(plan, roles);
+  const std::vector<Loop>& rows = a_broadcast ? roles.a_rows : roles.b_rows;
+  const std::vector<Loop>& columns = a_broadcast ? roles.b_rows : roles.a_rows;
+  plan.batches = roles.batch.size();
+  plan.rows = rows.size();
+  plan.columns = columns.size();
+  plan.sums = roles.sums.size();
+  for (const std::vector<Loop>* part :
+       {&std::as_const(roles.batch), &rows, &columns, &std::as_const(roles.sums)}) {
+    plan.loops.insert(plan.loops.end(), part->begin(), part->end());
+  }
+
+  // Blocks of the sum depend on the problem only: they decide the bits of the result.
+  plan.batch_tiling = Tiling(extents_of(roles.batch), 1);
+  plan.sum_tiling = Tiling(extents_of(roles.sums), kChain);
+  for (std::int64_t blocks = plan.sum_tiling.count(); blocks > kRadix && plan.levels < 4; blocks /= kRadix) {
+    ++plan.levels;
+  }
+
+  const auto bytes = static_cast<std::int64_t>(limits.element_bytes);
+  plan.column_tiling = Tiling(extents_of(columns), kMostColumns);
+  plan.vectors = choose_vectors(plan.column_tiling.box_size(), limits, plan.is_complex);
+  plan.width = static_cast<std::int64_t>(plan.vectors) * limits.lanes;
+  plan.block_width = (plan.column_tiling.box_size() + plan.width - 1) / plan.width * plan.width;
+
+  std::int64_t target =
+      std::clamp(kSumBytes / (plan.block_width * plan.levels * bytes), kFewestRows, kMostRows);
+  for (;;) {
+    plan.row_tiling = Tiling(extents_of(rows), target);
+    plan.row_slab = SlabShape::make(plan.nest, plan.loops, block_extents(plan, &plan.row_tiling, nullptr),
+                                    plan.x, reason);
+    if (!plan.row_slab) return std::nullopt;
+    const bool too_big = plan.row_slab->size() * bytes > kSlabBytes;
+    const std::int64_t tasks =
+        plan.batch_tiling.count() * plan.row_tiling.count() * plan.column_tiling.count();
+    const bool too_few = options.threads > 1 && tasks < 4 * options.threads && target > kFewestRows;
+    if ((!too_big && !too_few) || target == 1) break;
+    target = std::max<std::int64_t>(1, target / 2);
+  }
+  if (plan.row_slab->size() * bytes > 4 * kSlabBytes)
+    return decline("a block whose elements lie too far apart");
+  if (wa && wb) {
+    plan.column_slab = SlabShape::make(plan.nest, plan.loops,
+                                       block_extents(plan, nullptr, &plan.column_tiling), plan.y, reason);
+    if (!plan.column_slab) return std::nullopt;
+    if (plan.column_slab->size() * bytes > 4 * kSlabBytes)
+      return decline("a block whose elements lie too far apart");
+  }
+  const std::int64_t panel_bytes = plan.column_tiling.count() * plan.block_width * plan.sum_tiling.count() *
+                                   plan.sum_tiling.box_size() * bytes;
+  plan.shared_panels =
+      plan.batch_tiling.count() == 1 && plan.row_tiling.count() > 1 && panel_bytes <= kPanelBytes;
+  return plan;
+}
+
+}  // namespace einfold::cpu

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// How a matrix product is cut into blocks, and which operand plays which part.
+#pragma once
+
+#include "cpu/nest_kernel.hpp"
+#include "cpu/slab.hpp"
+#include "cpu/tiling.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace einfold::cpu {
+
+/// C[batch, row, column] += X[batch, row, sum] Y[batch, sum, column]
+///
+/// X is broadcast, element by element, from a slab: row(m) + column(k). Y is packed into panels as wide as a
+/// tile. A complex product is the real one with a summed loop p and a column loop q (innermost, both of
+/// extent 2) for the real and imaginary parts:   C[m, (n q)] += X[m, (k p)] Y'[(k p), (n q)],   Y' = [[re,
+/// im], [-im, re]].
+struct GemmPlan {
+  LoopNest nest;                                             ///< windows and base; strides count real numbers
+  std::vector<Loop> loops;                                   ///< batch, then rows, then columns, then sums
+  std::size_t batches = 0, rows = 0, columns = 0, sums = 0;  ///< how many loops of each
+  Operand x = kA, y = kB;
+  bool is_complex = false;
+
+  Tiling batch_tiling, row_tiling, column_tiling, sum_tiling;
+  std::optional<SlabShape> row_slab, column_slab;  ///< no column slab: Y is packed from where it is
+  int vectors = 1;                                 ///< width of a tile, in vectors
+  std::int64_t width = 1;                          ///< and in elements
+  std::int64_t block_width = 1;                    ///< of a block of columns, a multiple of `width`
+  int levels = 1;                                  ///< buffers of partial sums
+  bool shared_panels = false;                      ///< all of Y is packed once, before the tasks
+
+  [[nodiscard]] std::size_t first_row() const { return batches; }
+  [[nodiscard]] std::size_t first_column() const { return batches + rows; }
+  [[nodiscard]] std::size_t first_sum() const { return batches + rows + columns; }
+};
+
+/// What the instruction set allows.
+struct TileLimits {
+  int lanes = 1, widths = 1;
+  std::size_t element_bytes = 4;
+};
+
+/// Nothing, and a reason, if the nest is no matrix product that this kernel takes.
+[[nodiscard]] std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& limits,
+                                                const Options& options, std::string& reason);
+
+}  // namespace einfold::cpu

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// The table of hot loops, one per instruction set and element type. Pointers and numbers only; nothing is
+// checked.
+#pragma once
+
+#include "cpu/isa.hpp"
+
+#include <cstdint>
+
+namespace einfold::cpu {
+
+inline constexpr int kMaxVectors = 4;  ///< widest tile, in vectors
+inline constexpr int kRowChoices = 4;  ///< tile heights per width
+
+/// One tile of a product:   c[i][j] (+)= sum_{p < k} rows[i][k_offsets[p]] * panel[p][j]
+///
+/// i < height, j < width = vectors * lanes; panel is packed, k x width, aligned; c has rows of `ldc`
+/// elements. Each element is one chain of fused multiply-adds in ascending p, started from zero, whatever the
+/// tile.
+template <class T>
+struct Tile {
+  const T* const* rows;
+  const std::int64_t* k_offsets;
+  std::int64_t k;
+  const T* panel;
+  T* c;
+  std::int64_t ldc;
+  bool add;
+};
+
+template <class T>
+struct MicroKernels {
+  int lanes = 0;
+  int widths = 0;  ///< tiles of 1 .. widths vectors exist
+
+  /// Tiles of v vectors: descending heights, the last is 1.
+  struct Family {
+    int height[kRowChoices] = {};
+    void (*tile[kRowChoices])(const Tile<T>&) = {};
+  };
+  Family family[kMaxVectors + 1];
+
+  /// dst[p][j] = src[k_offsets[p] + j],  j < width; columns at `columns` and beyond are zero.
+  void (*pack_rows)(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
+                    std::int64_t width, T* dst);
+  /// dst[p][j] = src[n_offsets[j] + p],  j < width; columns at `columns` and beyond are zero.
+  void (*pack_columns)(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
+                       std::int64_t width, T* dst);
+  /// c[j] (+)= factor * from[j],  j < n.
+  void (*store_row)(std::int64_t n, T* c, const T* from, T factor, bool add);
+  /// c[c_offsets[j] + i] (+)= factor * from[i * ld + j],  i < rows, j < n.
+  void (*store_transposed)(std::int64_t rows, std::int64_t n, T* c, const std::int64_t* c_offsets,
+                           const T* from, std::int64_t ld, T factor, bool add);
+  /// to[j] += from[j].
+  void (*add_row)(std::int64_t n, T* to, const T* from);
+  /// Whether no element is an infinity or not a number.
+  bool (*all_finite)(std::int64_t n, const T* from);
+};
+
+/// T: float or double. `isa` must be supported.
+template <class T>
+[[nodiscard]] const MicroKernels<T>& micro_kernels(Isa isa);
+
+}  // namespace einfold::cpu

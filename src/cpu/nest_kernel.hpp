@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// What a candidate makes of one nest of a step.
+#pragma once
+
+#include "cpu/loop_nest.hpp"
+#include "cpu/run.hpp"
+
+#include <memory>
+#include <string>
+
+namespace einfold::cpu {
+
+/// One nest of a step, as candidates see it.
+struct NestProblem {
+  LoopNest nest;
+  plan::Factor factor;         ///< of the step, times the extents of loops nobody depends on
+  bool may_overwrite = false;  ///< C holds nothing to add to, and this nest is the step's only one
+  double c_box_size = 0;       ///< elements of C's box
+  bool has_a = true, has_b = true;
+  DType dtype = DType::kFloat32;
+};
+
+class NestKernel {
+ public:
+  virtual ~NestKernel() = default;
+  std::string name;
+  std::int64_t workspace_bytes = 0;
+  bool overwrites = false;  ///< writes every element of C's box once, instead of adding
+
+  virtual void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const = 0;
+};
+
+/// A kernel, or the reason for declining.
+struct Candidate {
+  std::unique_ptr<const NestKernel> kernel;
+  std::string reason;
+};
+
+}  // namespace einfold::cpu
