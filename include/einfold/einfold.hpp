@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+//
+// All of einfold.
+#pragma once
+
+#include "einfold/conv.hpp"
+#include "einfold/einsum.hpp"
+#include "einfold/error.hpp"
+#include "einfold/expression.hpp"
+#include "einfold/io.hpp"
+#include "einfold/network.hpp"
+#include "einfold/tensor.hpp"
+#include "einfold/transform.hpp"
+#include "einfold/version.hpp"
