@@ -25,10 +25,10 @@ class Exact {
     find_incidence();
   }
 
-  const State* run() {
+  Found run() {
     if (target_.parts.empty()) {
       consider(nullptr, nullptr, all_equations_);
-      return best_;
+      return {best_};
     }
     by_count_.resize(target_.parts.size() + 1);
     for (std::size_t p = 0; p < target_.parts.size(); ++p)
@@ -39,13 +39,13 @@ class Exact {
         for (const Mask left : by_count_[half]) {
           for (const Mask right : by_count_[count - half]) {
             if ((left & right) != 0 || (2 * half == count && left > right)) continue;
-            if (!join(left, right)) return nullptr;
+            if (!join(left, right)) return {best_, false};
           }
         }
       }
       close_under_sums(count);
     }
-    return moves_left_ < 0 ? nullptr : best_;
+    return {best_, moves_left_ >= 0};
   }
 
  private:
@@ -251,7 +251,7 @@ class Exact {
 
 }  // namespace
 
-const State* exact(Moves& moves, const Target& target, double log2_bound, std::int64_t most_moves) {
+Found exact(Moves& moves, const Target& target, double log2_bound, std::int64_t most_moves) {
   return Exact(moves, target, log2_bound, most_moves).run();
 }
 

@@ -19,11 +19,16 @@ struct Target {
 inline constexpr int kMostParts = 24;
 inline constexpr int kMostEquations = 64;
 
-/// The cheapest way, if below `bound` (any state's cost) and found within `most_moves` evaluated moves; else null.
+struct Found {
+  const State* state = nullptr;  ///< the cheapest way, if it is below the bound
+  bool complete = true;          ///< false: given up after `most_moves` evaluated moves
+};
+
+/// The cheapest way, if below `log2_bound`.
 ///
 ///   best[parts, equations]: pair(A, B, E) over all disjoint A, B and E out of the equations that are reached from their legs
 ///   through equations only (all subsets of up to 8; beyond: none, each, those that touch both, all); then sum(A, E),
 ///   |E| <= 2, until nothing improves. The last move takes all equations that are left.
-[[nodiscard]] const State* exact(Moves& moves, const Target& target, double log2_bound, std::int64_t most_moves);
+[[nodiscard]] Found exact(Moves& moves, const Target& target, double log2_bound, std::int64_t most_moves);
 
 }  // namespace einfold::pathfind

@@ -4,6 +4,7 @@
 #include "pathfind/build.hpp"
 #include "pathfind/exact.hpp"
 #include "pathfind/greedy.hpp"
+#include "pathfind/improve.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -34,15 +35,30 @@ bool is_flat(Moves& moves) {
   return true;
 }
 
-const State* all_moves(Moves& moves, const State* best, const SearchOptions& options) {
+/// Leaf after leaf: what people write for layers in a row.
+const State* in_order(Moves& moves) {
   const int leaves = static_cast<int>(moves.problem().leaves.size());
-  const int equations = static_cast<int>(moves.problem().equations.size());
-  if (leaves + equations > std::min(options.exact_nodes, kMostParts)) return best;
+  SsaPath path;
+  for (int leaf = 1; leaf < leaves; ++leaf) path.emplace_back(leaf == 1 ? 0 : leaves + leaf - 2, leaf);
+  return follow(moves, path);
+}
+
+const State* all_moves(Moves& moves, const State* best, const SearchOptions& options) {
+  const Problem& problem = moves.problem();
+  const int leaves = static_cast<int>(problem.leaves.size());
+  const int equations = static_cast<int>(problem.equations.size());
+  const auto improve = [&] {
+    // without equations other searches have done that
+    return equations == 0 ? best : improved(moves, best, 4, options.exact_moves / 20);
+  };
+  if (leaves + equations > std::min(options.exact_nodes, kMostParts)) return improve();
   Target target;
   for (int leaf = 0; leaf < leaves; ++leaf) target.parts.push_back(moves.leaf(leaf));
   target.equations.resize(equations);
   std::iota(target.equations.begin(), target.equations.end(), 0);
-  return cheaper(best, exact(moves, target, best->log2_cost, options.exact_moves));
+  const Found found = exact(moves, target, best->log2_cost, options.exact_moves);
+  best = cheaper(best, found.state);
+  return found.complete ? best : improve();
 }
 
 const State* search(Moves& moves, const SearchOptions& options) {
@@ -54,6 +70,7 @@ const State* search(Moves& moves, const SearchOptions& options) {
     if (is_flat(moves)) return best;
   } else {
     best = cheaper(greedy(moves, GreedyScore::kGrowth), greedy(moves, GreedyScore::kRatio));
+    best = cheaper(best, in_order(moves));
   }
   return all_moves(moves, best, options);
 }
