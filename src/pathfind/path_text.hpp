@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// Paths and names of searches as other programs write them.
+#pragma once
+
+#include "pathfind/portfolio.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace einfold::pathfind {
+
+/// Positions in the list of tensors: those of a step are taken out, the result is appended (numpy, opt_einsum).
+using LinearPath = std::vector<std::vector<int>>;
+
+/// Steps of more than two tensors are taken from left to right; steps of one are left out. Fails (E0831) unless every tensor of
+/// `tensors` is used and one is left.
+[[nodiscard]] SsaPath ssa_of(const LinearPath& path, int tensors);
+[[nodiscard]] LinearPath linear_of(const SsaPath& path, int tensors);
+
+/// "[(0, 1), (0, 1)]"; brackets and commas between steps are optional when read. Fails with E0831.
+[[nodiscard]] std::string print(const LinearPath& path);
+[[nodiscard]] LinearPath parse_path(std::string_view text);
+
+/// auto, auto-hq, exact, greedy, random-greedy, random-greedy-128; and opt_einsum's and cotengra's names: optimal, dp, branch-all, branch-2,
+/// branch-1, eager, opportunistic, dynamic-programming, random-greedy-32, hyper, hyper-greedy, ..: the search that is nearest.
+[[nodiscard]] std::optional<Method> method_named(std::string_view name);
+[[nodiscard]] std::vector<std::string_view> method_names();
+[[nodiscard]] std::optional<Minimize> minimize_named(std::string_view name);
+
+}  // namespace einfold::pathfind
