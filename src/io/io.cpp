@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
 
 namespace einfold {
@@ -36,6 +37,15 @@ Format format_of(std::string_view path) {
     if (path.ends_with(ending.text)) return ending.format;
   }
   unknown_ending(path);
+}
+
+/// What is there and no regular file (/dev/stdout, a pipe without an ending) gets npy.
+Format format_of_output(const std::string& path) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  const bool other = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+  const auto ends_in = [&](const Ending& ending) { return path.ends_with(ending.text); };
+  return other && std::none_of(kEndings.begin(), kEndings.end(), ends_in) ? Format::kNpy : format_of(path);
 }
 
 /// An operand as the user writes it, PATH or PATH:KEY.
@@ -123,13 +133,20 @@ Tensor load(std::string_view operand) {
 
 void save(const std::string& path, std::span<const NamedTensor> tensors, Compression compression) {
   io::with_memory_errors([&] {
-    const io::Format format = io::format_of(path);
+    const io::Format format = io::format_of_output(path);
     const auto writer = format == io::Format::kNpy   ? io::npy_writer(tensors)
                         : format == io::Format::kNpz ? io::npz_writer(tensors, compression)
                                                      : io::safetensors_writer(tensors);
     io::OutputFile output(path);
     writer->write(output);
     output.commit();
+  });
+}
+
+void check_output(const std::string& path) {
+  io::with_memory_errors([&] {
+    static_cast<void>(io::format_of_output(path));
+    static_cast<void>(io::find_target(path));
   });
 }
 

@@ -60,49 +60,67 @@ std::string temporary_name() {
   return cat(".einfold-", ::getpid(), "-", now.tv_nsec, "-", counter++, ".tmp");
 }
 
+[[noreturn]] void failed(const char* action, const std::string& name, int error) {
+  fail(ErrorKind::kOutput, "E0701", "cannot ", action, " ", name, ": ", std::generic_category().message(error));
+}
+
+void require_writable(const std::string& path, const std::string& name) {
+  if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) failed("write", name, errno);
+}
+
 }  // namespace
 
-OutputFile::OutputFile(const std::string& path) : name_(printable(path)), target_(path) {
-  if (path.empty() || path.find('\0') != std::string::npos) failed("open", ENOENT);
-  if (last_part(path).empty()) fail(ErrorKind::kOutput, "E0702", name_, " is a directory");
-  bool in_place = false;
+Target find_target(const std::string& path) {
+  Target target{.name = printable(path), .directory = {}, .path = path, .in_place = false, .old = {}};
+  const auto is_directory = [&] { fail(ErrorKind::kOutput, "E0702", target.name, " is a directory"); };
+  if (path.empty() || path.find('\0') != std::string::npos) failed("open", target.name, ENOENT);
+  if (last_part(path).empty()) is_directory();
   constexpr int most_links = 40;
   for (int links = 0;; ++links) {
-    const auto directory = directory_of(target_);
-    if (!directory) failed("find the directory of", errno);
-    directory_ = *directory;
-    target_ = directory_ + last_part(target_);
-    const auto link = link_at(target_);
+    const auto directory = directory_of(target.path);
+    if (!directory) failed("find the directory of", target.name, errno);
+    target.directory = *directory;
+    target.path = target.directory + last_part(target.path);
+    const auto link = link_at(target.path);
     if (!link) break;
-    if (directory_.starts_with("/proc/")) {  // such a link is not resolved by its text
-      in_place = true;
+    if (target.directory.starts_with("/proc/")) {  // such a link is not resolved by its text
+      target.in_place = true;
       break;
     }
-    if (links == most_links) failed("open", ELOOP);
-    target_ = link->starts_with('/') ? *link : directory_ + *link;
-    if (last_part(target_).empty()) fail(ErrorKind::kOutput, "E0702", name_, " is a directory");
+    if (links == most_links) failed("open", target.name, ELOOP);
+    target.path = link->starts_with('/') ? *link : target.directory + *link;
+    if (last_part(target.path).empty()) is_directory();
   }
   struct stat status = {};
-  const bool exists = ::stat(target_.c_str(), &status) == 0;
-  if (!exists && errno != ENOENT) failed("open", errno);
-  if (exists && S_ISDIR(status.st_mode)) fail(ErrorKind::kOutput, "E0702", name_, " is a directory");
-  if (exists && (in_place || !S_ISREG(status.st_mode))) {
+  if (::stat(target.path.c_str(), &status) == 0) {
+    target.old = status;
+  } else if (errno != ENOENT) {
+    failed("open", target.name, errno);
+  }
+  if (target.old && S_ISDIR(status.st_mode)) is_directory();
+  target.in_place = target.old && (target.in_place || !S_ISREG(status.st_mode));
+  // Replacing needs the right to write to the directory only; a file that is protected stays all the same.
+  if (target.old) require_writable(target.path, target.name);
+  if (!target.in_place) require_writable(target.directory, target.name);
+  return target;
+}
+
+OutputFile::OutputFile(const std::string& path) : target_(find_target(path)) {
+  if (target_.in_place) {
     descriptor_ = uninterrupted(
-        [&] { return ::open(target_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY); });
-    if (descriptor_ < 0) failed("open", errno);
+        [&] { return ::open(target_.path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY); });
+    if (descriptor_ < 0) failed("open", target_.name, errno);
     return;
   }
-  // Replacing needs the right to write to the directory only; a file that is protected stays.
-  if (exists && ::faccessat(AT_FDCWD, target_.c_str(), W_OK, AT_EACCESS) != 0) failed("write", errno);
-  open_beside(exists ? 0600U : 0666U);
-  if (exists) {
+  open_beside(target_.old ? 0600U : 0666U);
+  if (target_.old) {
     // Giving the file to its old owner is a privilege; without it, the file is ours, as any new one. The owner comes
     // first, as changing it clears permission bits.
-    static_cast<void>(::fchown(descriptor_, status.st_uid, status.st_gid) == 0);
-    if (::fchmod(descriptor_, status.st_mode & kPermissions) != 0) {
+    static_cast<void>(::fchown(descriptor_, target_.old->st_uid, target_.old->st_gid) == 0);
+    if (::fchmod(descriptor_, target_.old->st_mode & kPermissions) != 0) {
       const int error = errno;
       close();
-      failed("write", error);
+      failed("write", target_.name, error);
     }
   }
 }
@@ -110,7 +128,7 @@ OutputFile::OutputFile(const std::string& path) : name_(printable(path)), target
 void OutputFile::open_beside(unsigned mode) {
   constexpr int most_attempts = 100;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    const std::string name = directory_ + temporary_name();
+    const std::string name = target_.directory + temporary_name();
     descriptor_ = uninterrupted(
         [&] { return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode); });
     if (descriptor_ >= 0) {
@@ -119,7 +137,7 @@ void OutputFile::open_beside(unsigned mode) {
     }
     if (errno != EEXIST) break;
   }
-  failed("write", errno);
+  failed("write", target_.name, errno);
 }
 
 OutputFile::~OutputFile() { close(); }
@@ -131,15 +149,11 @@ void OutputFile::close() {
   temporary_.clear();
 }
 
-void OutputFile::failed(const char* action, int error) const {
-  fail(ErrorKind::kOutput, "E0701", "cannot ", action, " ", name_, ": ", std::generic_category().message(error));
-}
-
 void OutputFile::write(const void* bytes, std::size_t count) {
   const auto* next = static_cast<const char*>(bytes);
   while (count > 0) {
     const ssize_t written = uninterrupted([&] { return ::write(descriptor_, next, count); });
-    if (written < 0) failed("write", errno);
+    if (written < 0) failed("write", target_.name, errno);
     next += written;
     count -= static_cast<std::size_t>(written);
   }
@@ -148,20 +162,20 @@ void OutputFile::write(const void* bytes, std::size_t count) {
 void OutputFile::commit() {
   // Pipes and devices cannot be synchronised, and say so.
   if (::fsync(descriptor_) != 0 && !(temporary_.empty() && (errno == EINVAL || errno == EROFS))) {
-    failed("write", errno);
+    failed("write", target_.name, errno);
   }
   // After an error, even EINTR, the descriptor is closed.
   const int closed = ::close(std::exchange(descriptor_, -1));
-  if (closed != 0 && errno != EINTR) failed("write", errno);
+  if (closed != 0 && errno != EINTR) failed("write", target_.name, errno);
   if (temporary_.empty()) return;
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) failed("write", errno);
+  if (::rename(temporary_.c_str(), target_.path.c_str()) != 0) failed("write", target_.name, errno);
   temporary_.clear();
   // The new name is on the disk once the directory is. Some file systems cannot do that; the file is whole all the same.
-  const int directory = uninterrupted([&] { return ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const int directory = uninterrupted([&] { return ::open(target_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (directory < 0) return;
   const bool synchronised = ::fsync(directory) == 0 || errno != EIO;
   ::close(directory);
-  if (!synchronised) failed("write", EIO);
+  if (!synchronised) failed("write", target_.name, EIO);
 }
 
 }  // namespace einfold::io

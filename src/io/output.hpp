@@ -3,11 +3,27 @@
 // Writing: a file that appears whole or not at all.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace einfold::io {
+
+/// What a path to write to leads to.
+struct Target {
+  std::string name;                ///< for messages: quoted
+  std::string directory;           ///< canonical, with a slash at its end
+  std::string path;
+  bool in_place = false;           ///< no regular file, or a link of /proc
+  std::optional<struct stat> old;  ///< what is there now
+};
+
+/// Follows symbolic links, and checks that the target may be written; opens nothing. Throws E0701 (the system's reason),
+/// E0702 (a directory).
+[[nodiscard]] Target find_target(const std::string& path);
 
 /// A new file beside the target, which takes its place in `commit`; removed again if that is never reached.
 ///
@@ -28,13 +44,10 @@ class OutputFile {
   void commit();
 
  private:
-  [[noreturn]] void failed(const char* action, int error) const;
   void open_beside(unsigned mode);
   void close();
 
-  std::string name_;       // for messages: quoted
-  std::string directory_;  // canonical
-  std::string target_;
+  Target target_;
   std::string temporary_;  // empty: written in place
   int descriptor_ = -1;
 };

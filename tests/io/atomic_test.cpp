@@ -205,6 +205,31 @@ TEST(Output, WritersOfOneFileAtATimeLeaveOneOfTheirFiles) {
   EXPECT_EQ(folder.count(), 1U);
 }
 
+TEST(Output, APipeWithoutEndingGetsNpy) {
+  const Folder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  std::string got;
+  std::thread reader([&] { got = contents(folder / "pipe"); });
+  save(folder / "pipe", some());
+  reader.join();
+  put(folder / "a.npy", got);
+  expect_equal(read_npy(folder / "a.npy"), some());
+}
+
+TEST(Output, CheckingTellsWhatSavingWould_AndWritesNothing) {
+  const Folder folder;
+  save(folder / "old.npy", some());
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  std::filesystem::create_directory(folder / "d.npy");
+  for (const char* good : {"old.npy", "new.npz", "pipe"}) check_output(folder / good);  // does not wait for a reader
+  expect_equal(read_npy(folder / "old.npy"), some());
+  EXPECT_EQ(folder.count(), 3U);
+  expect_error([&] { check_output(folder / "a.txt"); }, ErrorKind::kUsage, "E0821");
+  expect_error([&] { check_output(folder / "none/a.npy"); }, ErrorKind::kOutput, "E0701", "No such file");
+  expect_error([&] { check_output(folder / "d.npy"); }, ErrorKind::kOutput, "E0702");
+  expect_error([&] { check_output(folder / ""); }, ErrorKind::kOutput, "E0702");
+}
+
 TEST(Input, OnlyRegularFilesAreRead) {
   const Folder folder;
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
