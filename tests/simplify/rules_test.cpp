@@ -135,6 +135,7 @@ const Case kCases[] = {
     {&kParallelLegs, "x[(a b c d e)] -> | a=2 b=3 c=2 d=3 e=2", "x[a_e] -> | a_e=72"},
     {&kParallelLegs, "x[(a b)] [-i + 6*a + 2*b = 1] -> i | a=2 b=3 i=9", "x[a_b] [-i + 2*a_b = 1] -> i | i=9 a_b=6"},
     {&kParallelLegs, "x[(a b)] [-i + 4*a + 2*b = 1] -> i | a=2 b=3 i=9", nullptr},
+    {&kParallelLegs, "x[(a b)] [-i + 7*a + 2*b = 1] -> i | a=2 b=3 i=9", nullptr},
     {&kParallelLegs, "x[(a b)] [-i + 2*b = 1] -> i | a=2 b=3 i=9", nullptr},
 };
 

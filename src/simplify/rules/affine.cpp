@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 #include <utility>
 
 namespace einfold::rules {
@@ -125,25 +126,37 @@ std::optional<Affine> reduced(const Affine& target, const Affine& source) {
   return best;
 }
 
+/// The equations that may take a leg off equation `target`: those that share more than half of their own legs with it,
+/// for all others would bring in at least as many legs as they remove.
+std::vector<std::size_t> candidates_for(const Network& network, const Uses& uses, std::size_t target) {
+  std::unordered_map<std::size_t, std::size_t> shared;
+  for (const Term& term : network.affine[target].terms) {
+    for (const std::size_t source : uses.at(term.index).equations) ++shared[source];
+  }
+  std::vector<std::size_t> candidates;
+  for (const auto& [source, legs] : shared) {
+    if (source != target && 2 * legs > network.affine[source].terms.size()) candidates.push_back(source);
+  }
+  std::sort(candidates.begin(), candidates.end());
+  return candidates;
+}
+
 std::optional<Rewritten> reduce_rows(const Network& network, const Uses& uses) {
   for (std::size_t target = 0; target < network.affine.size(); ++target) {
     const Affine& old = network.affine[target];
-    for (const Term& term : old.terms) {
-      for (const std::size_t source : uses.at(term.index).equations) {
-        if (source == target) continue;
-        auto sum = reduced(old, network.affine[source]);
-        if (!sum) continue;
-        const std::string what = to_text(network, old) + " becomes " + to_text(network, *sum) + ", by " +
-                                 to_text(network, network.affine[source]);
-        Network result = network;
-        if (sum->terms.empty()) {
-          result.zero = sum->constant != 0;
-          result.affine.erase(result.affine.begin() + static_cast<std::ptrdiff_t>(target));
-        } else {
-          result.affine[target] = std::move(*sum);
-        }
-        return Rewritten{std::move(result), what};
+    for (const std::size_t source : candidates_for(network, uses, target)) {
+      auto sum = reduced(old, network.affine[source]);
+      if (!sum) continue;
+      Rewritten result{network, to_text(network, old) + " becomes " + to_text(network, *sum) + ", by " +
+                                    to_text(network, network.affine[source])};
+      std::vector<Affine>& equations = result.network.affine;
+      if (sum->terms.empty()) {
+        result.network.zero = sum->constant != 0;
+        equations.erase(equations.begin() + static_cast<std::ptrdiff_t>(target));
+      } else {
+        equations[target] = std::move(*sum);
       }
+      return result;
     }
   }
   return std::nullopt;
