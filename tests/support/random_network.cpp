@@ -70,13 +70,14 @@ class Generator {
 
   void add_affine() {
     if (points() >= options_.most_points) return;
-    switch (random_.between(0, 6)) {
+    switch (random_.between(0, 7)) {
       case 0: return add_equation();
       case 1: return add_convolution();
       case 2: return add_relative(1, 0, 0);                                        // delta
       case 3: return add_relative(-1, 1, random_.between(0, 1));                   // flip
       case 4: return add_relative(random_.between(1, 3), 0, random_.between(0, 2));  // narrow
       case 5: return add_flattening();
+      case 6: return add_equal_numbers();
       default: return add_near_copy();
     }
   }
@@ -123,6 +124,16 @@ class Generator {
     }
     node.terms.push_back({bounded_index(product + (random_.chance(10) ? 1 : 0)), -1});
     add(std::move(node));
+  }
+
+  /// a y + x = a y' + x' for new y' and x'; mostly a is such that this means y = y' and x = x'.
+  void add_equal_numbers() {
+    const std::vector<IndexId> digits = some_indices(2);
+    if (digits.size() < 2) return;
+    const Int a = std::max<Int>(network_.extent(digits[0]) - (random_.chance(30) ? 1 : 0), 1);
+    const IndexId x = bounded_index(network_.extent(digits[0]));
+    const IndexId y = bounded_index(network_.extent(digits[1]));
+    add({{{digits[1], a}, {digits[0], 1}, {y, -a}, {x, -1}}, 0});
   }
 
   /// Another pattern with one leg replaced by a new index of the same extent, or with another coefficient.
