@@ -12,8 +12,8 @@ target_include_directories(einfold PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_compile_features(einfold PUBLIC cxx_std_20)
 find_package(ZLIB REQUIRED)
-find_package(Threads REQUIRED)
-target_link_libraries(einfold PRIVATE ZLIB::ZLIB Threads::Threads ${EINFOLD_KERNEL_LIBRARIES})
+find_package(hwy REQUIRED)
+target_link_libraries(einfold PRIVATE ZLIB::ZLIB hwy::hwy Threads::Threads)
 set_target_properties(einfold PROPERTIES
   LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 

@@ -9,6 +9,7 @@
 #include "einfold/expression.hpp"
 #include "einfold/io.hpp"
 #include "einfold/network.hpp"
+#include "einfold/reference.hpp"
 #include "einfold/tensor.hpp"
 #include "einfold/transform.hpp"
 #include "einfold/version.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "exec/reference.hpp"
+#include "einfold/reference.hpp"
 
 #include "base/checked.hpp"
 #include "base/fail.hpp"

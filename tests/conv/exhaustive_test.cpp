@@ -4,7 +4,7 @@
 // reference, on integers, exactly.
 #include "conv/operations.hpp"
 #include "conv/shapes.hpp"
-#include "exec/reference.hpp"
+#include "einfold/reference.hpp"
 #include "support/evaluate.hpp"
 #include "support/random_network.hpp"
 

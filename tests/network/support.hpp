@@ -4,7 +4,7 @@
 #pragma once
 
 #include "einfold/error.hpp"
-#include "exec/reference.hpp"
+#include "einfold/reference.hpp"
 #include "network/build.hpp"
 #include "notation/parser.hpp"
 

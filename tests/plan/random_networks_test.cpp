@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The planned evaluator against the reference on random networks: integers, so values are exact.
-#include "exec/reference.hpp"
+#include "einfold/reference.hpp"
 #include "network/verify.hpp"
 #include "support/evaluate.hpp"
 #include "support/network_text.hpp"

@@ -2,7 +2,7 @@
 //
 // All small convolutions in one dimension: an equation goes exactly when its identity holds, seen by trying all points.
 #include "base/fail.hpp"
-#include "exec/reference.hpp"
+#include "einfold/reference.hpp"
 #include "network/verify.hpp"
 #include "simplify/simplify.hpp"
 #include "support/network_text.hpp"

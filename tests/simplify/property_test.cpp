@@ -2,7 +2,7 @@
 //
 // What all rules keep, on random networks.
 #include "base/fail.hpp"
-#include "exec/reference.hpp"
+#include "einfold/reference.hpp"
 #include "network/verify.hpp"
 #include "simplify/simplify.hpp"
 #include "support/network_text.hpp"
