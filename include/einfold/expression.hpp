@@ -28,7 +28,7 @@ struct RunOptions {
 /// One operand of an expression, as the caller passes it.
 struct ExpressionOptions {
   std::optional<DType> result;  ///< converts the result; nothing: the promoted type of the operands
-  bool real_only = false;       ///< complex operands are an error (E0405)
+  bool real_only = false;       ///< complex operands are an error (E0407)
   bool fractional = false;      ///< integer operands are summed in float64
   /// Operand `x` is replaced by its entries at these positions of its first axis.
   std::optional<std::vector<std::int64_t>> subsampling;
@@ -60,7 +60,7 @@ class Expression {
   [[nodiscard]] std::int64_t workspace_bytes(DType type = DType::kFloat32, const RunOptions& run = {}) const;
 
   /// The value, row-major and new. Plans on first use for these strides and types.
-  /// Throws E0205, E0206 (number and shapes of operands), E0405, E0601, E0603.
+  /// Throws E0205, E0206 (number and shapes of operands), E0407, E0601, E0603.
   [[nodiscard]] Tensor evaluate(std::span<const Tensor> operands, const RunOptions& run = {}) const;
 
   /// The value into the caller's tensor, of any strides; it may overlap operands. Throws E0213 (shape), E0402 (type),

@@ -57,7 +57,12 @@ std::shared_ptr<const Compiled> compile_within(const Terms& terms, const Bound& 
   for (const std::int64_t intermediates : {memory_limit_bytes / 4 * 3, memory_limit_bytes / 2, memory_limit_bytes / 4, std::int64_t{0}}) {
     const Orders orders = order(std::max<std::int64_t>(0, intermediates / element));
     for (const std::int64_t scratch : {memory_limit_bytes - intermediates, std::int64_t{0}}) {
-      compiled = compile(terms, orders, bound, threads, std::max<std::int64_t>(0, scratch));
+      try {
+        compiled = compile(terms, orders, bound, threads, std::max<std::int64_t>(0, scratch));
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::kMemory) throw;
+        continue;  // no kernel gets by with so little
+      }
       if (compiled->workspace_bytes() <= memory_limit_bytes) return compiled;
       least = std::min(least, compiled->workspace_bytes());
     }

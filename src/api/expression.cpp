@@ -145,7 +145,7 @@ std::vector<Tensor> Expression::State::selected(std::span<const Tensor> given) c
            ", but the expression was made for ", to_text(operands[i].shape));
     }
     if (options.real_only && is_complex(tensors[i].dtype())) {
-      fail(ErrorKind::kArgument, "E0405", "operand '", operands[i].name, "' is complex: squares, Grams, norms and factors "
+      fail(ErrorKind::kArgument, "E0407", "operand '", operands[i].name, "' is complex: squares, Grams, norms and factors "
            "are for real operands");
     }
   }
