@@ -58,7 +58,7 @@ class Tensor {
 
   /// Sees the caller's elements, writable. `data` points to the element at position (0, .., 0). `keep_alive` is held
   /// as long as any handle is. Throws E0401 (bad shape, ranks of shape and strides differ, an address out of 63 bits,
-  /// null data with elements), E0407 (address not aligned to the element type).
+  /// null data with elements), E0405 (address not aligned to the element type).
   [[nodiscard]] static Tensor borrow(void* data, DType dtype, Shape shape, Strides strides,
                                      std::shared_ptr<const void> keep_alive = {});
   [[nodiscard]] static Tensor borrow(void* data, DType dtype, Shape shape);

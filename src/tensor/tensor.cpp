@@ -65,7 +65,7 @@ Tensor Tensor::borrow(void* data, DType dtype, Shape shape, Strides strides, std
     fail(ErrorKind::kShape, "E0401", "a null address for ", result.size_, " elements");
   }
   if (reinterpret_cast<std::uintptr_t>(data) % alignment_of(dtype) != 0) {
-    fail(ErrorKind::kArgument, "E0407", "the address of ", name_of(dtype), " elements is not a multiple of ",
+    fail(ErrorKind::kArgument, "E0405", "the address of ", name_of(dtype), " elements is not a multiple of ",
          alignment_of(dtype), " bytes; copy them first");
   }
   result.owner_ = std::move(keep_alive);

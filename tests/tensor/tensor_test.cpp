@@ -113,7 +113,7 @@ TEST(Tensor, RefusesWhatCannotBeBorrowed) {
   EXPECT_EQ(borrow(data, {2}, {kHuge}), "E0401");
   EXPECT_EQ(borrow(data, {2}, {std::numeric_limits<std::int64_t>::min()}), "E0401");
   EXPECT_EQ(borrow(data, {1}, {std::numeric_limits<std::int64_t>::min()}), "none");
-  EXPECT_EQ(borrow(reinterpret_cast<char*>(data) + 4, {2}, {1}), "E0407");
+  EXPECT_EQ(borrow(reinterpret_cast<char*>(data) + 4, {2}, {1}), "E0405");
 }
 
 TEST(Tensor, RefusesToWriteWhereItMustNot) {
