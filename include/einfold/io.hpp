@@ -40,11 +40,11 @@ enum class Compression { kStored, kDeflated };
 ///
 /// A regular file is replaced in one step, so that after an error, or a crash, the old one is still there; a symbolic
 /// link to it stays. Anything else (a pipe, /dev/stdout) is written in place, as npy if it has none of these endings.
+/// (Where only the folder's own synchronisation fails, the new file is there, and the error says so.)
 /// Throws E0821, E0703 (a type that the format lacks), E0704 (number or names of tensors), kOutput: E0701, E0702.
 void save(const std::string& path, std::span<const NamedTensor> tensors,
           Compression compression = Compression::kStored);
 void save(const std::string& path, const Tensor& tensor);  ///< npy; in other formats the tensor is named "result"
-
 
 /// Throws what `save` to this path would throw already, before there is a tensor: E0821, E0701, E0702. Writes nothing.
 void check_output(const std::string& path);

@@ -161,7 +161,8 @@ void OutputFile::write(const void* bytes, std::size_t count) {
 
 void OutputFile::commit() {
   // Pipes and devices cannot be synchronised, and say so.
-  if (::fsync(descriptor_) != 0 && !(temporary_.empty() && (errno == EINVAL || errno == EROFS))) {
+  const bool on_disk = uninterrupted([&] { return ::fsync(descriptor_); }) == 0;
+  if (!on_disk && !(temporary_.empty() && (errno == EINVAL || errno == EROFS))) {
     failed("write", target_.name, errno);
   }
   // After an error, even EINTR, the descriptor is closed.
@@ -173,9 +174,12 @@ void OutputFile::commit() {
   // The new name is on the disk once the directory is. Some file systems cannot do that; the file is whole all the same.
   const int directory = uninterrupted([&] { return ::open(target_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (directory < 0) return;
-  const bool synchronised = ::fsync(directory) == 0 || errno != EIO;
+  const bool synchronised = uninterrupted([&] { return ::fsync(directory); }) == 0 || errno != EIO;
   ::close(directory);
-  if (!synchronised) failed("write", target_.name, EIO);
+  if (!synchronised) {
+    fail(ErrorKind::kOutput, "E0701", target_.name, " is written, but its folder could not be synchronised: ",
+         std::generic_category().message(EIO));
+  }
 }
 
 }  // namespace einfold::io
