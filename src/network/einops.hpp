@@ -27,7 +27,9 @@ struct EinopsNetwork {
 /// einops' rules (named spelling always): one operand, an arrow, no index twice on a side, no affine axes; integers are
 /// axes without a name; `...` may be grouped in the output. With L and R the indices of operand and output:
 ///
-///     rearrange  L = R, no integers but 1      reduce  R subset of L      repeat  L subset of R, new extents in `sizes`
+///     rearrange   L = R, no integers but 1
+///     reduce      R is a subset of L
+///     repeat      L is a subset of R, extents of new indices in `sizes`
 ///
 /// Throws E0101 .. E0113 about the pattern, and what `build` throws about extents.
 [[nodiscard]] EinopsNetwork einops_network(EinopsFunction function, std::string_view pattern, const Shape& shape,

@@ -91,8 +91,8 @@ class Letters {
                    [&](IndexId index) { return seen.insert(index).second; });
     }
     if (order.size() > free_.size()) {
-      fail(ErrorKind::kShape, "E0230", "the equation needs ", order.size(), " letters, but the alphabet has ", free_.size(),
-           free_.size() == 26 ? " (52 with capitals)" : "; split the network, or simplify it first");
+      fail(ErrorKind::kShape, "E0230", "the equation needs ", order.size(), " letters, but the alphabet has ",
+           free_.size(), free_.size() == 26 ? " (52 with capitals)" : "; split the network, or simplify it first");
     }
     for (const IndexId index : order) {
       const auto named = network_.indices.find(index);

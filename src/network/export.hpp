@@ -42,12 +42,14 @@ enum class Alphabet { kLowerCase = 26, kBothCases = 52 };
 ///
 /// An affine node becomes a view of operands, without a 0/1 tensor, where it amounts to a reshape or a slice:
 ///
-///     one leg, or two (deltas, narrowing, striding, flips): the solutions are a range t of both, i = i0 + r t, x = x0 + s t;
-///     i = sum_j a_j x_j + b  that is always inside i's extent and hits each i at most once (|a_j| exceeds what the finer
-///     terms span): dense convolutions and sub-sampling. On the output only if it hits every i, in row-major order.
+///     one leg       a fixed position
+///     two legs      deltas, narrowing, strides, flips: the solutions are a range t,  i = i0 + r t,  x = x0 + s t
+///     more          i = sum_j a_j x_j + b,  always inside i's extent, each i hit at most once (|a_j| exceeds what the
+///                   finer terms span): dense convolutions, sub-sampling. On the output: every i hit, in row-major order
 ///
-/// Every other node is an operand with entries 0 and 1. An index only in the output brings a vector of ones; one repeated in the
-/// output a delta. Plain einsum multiplies what lies outside by 0, so NaN and infinities there do spread.
+/// Every other node is an operand with entries 0 and 1. An index only in the output brings a vector of ones; one
+/// repeated in the output a delta. Plain einsum multiplies what lies outside by 0, so NaN and infinities there do
+/// spread.
 ///
 /// Ensures  evaluating the export gives the network's value [test: Export.KeepsTheValue_OfRandomNetworks].
 /// Throws   E0230 (more letters needed than the alphabet has), E0227 (coefficients that do not fit in 64 bits).

@@ -177,7 +177,9 @@ bool Dissolver::range_of_two(const Affine& node, const Term& first, const Term& 
   }
   const auto narrow = [](Wide value) { return static_cast<std::int64_t>(value); };
   const std::int64_t count = narrow(high - low + 1);
-  const auto is_t = [&](IndexId index, Wide start, Wide step) { return start == 0 && step == 1 && count == extent(index); };
+  const auto is_t = [&](IndexId index, Wide start, Wide step) {
+    return start == 0 && step == 1 && count == extent(index);
+  };
   const Wide start_i = i0 + step_i * low, start_x = x0 + step_x * low;
   const bool i_in_output = in_output(first.index);
   const bool x_in_output = in_output(second.index);
@@ -211,10 +213,13 @@ bool Dissolver::mixed_radix(const Affine& node, const Term& leg) {
   if (leg.coefficient != 1 && leg.coefficient != -1) return false;
   Linear value{{}, multiply_add(0, node.constant, leg.coefficient)};
   for (const Term& term : node.terms) {
-    if (term.index != leg.index) value.terms.push_back({term.index, multiply_add(0, term.coefficient, -leg.coefficient)});
+    if (term.index == leg.index) continue;
+    value.terms.push_back({term.index, multiply_add(0, term.coefficient, -leg.coefficient)});
   }
   std::vector<Term> sorted = value.terms;
-  const auto size = [](const Term& term) { return term.coefficient < 0 ? -static_cast<Wide>(term.coefficient) : term.coefficient; };
+  const auto size = [](const Term& term) {
+    return term.coefficient < 0 ? -static_cast<Wide>(term.coefficient) : term.coefficient;
+  };
   std::stable_sort(sorted.begin(), sorted.end(), [&](const Term& x, const Term& y) { return size(x) > size(y); });
   Wide span = 0;  // of the finer terms
   Wide lowest = value.constant, points = 1;

@@ -34,7 +34,8 @@ enum class AxisKind {
 };
 
 /// One axis of a term. Members of a group are kIndex, kAffine or kOne (and kEllipsis in einops' functions): a group
-/// inside a group is row-major like the group itself, so it is dissolved. Summands are unique by index and sorted: greatest |coefficient|, then code points.
+/// inside a group is row-major like the group itself, so it is dissolved. Summands are unique by index and sorted:
+/// greatest |coefficient|, then code points.
 struct Axis {
   AxisKind kind = AxisKind::kOne;
   std::string name;

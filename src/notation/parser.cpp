@@ -154,7 +154,8 @@ void Parser::end_of_axis() const {
     reject("E0109", token().span, "'=' must follow the name of an affine axis", "like i=2*o+k-1");
   }
   if (at(TokenKind::kStar)) {
-    reject("E0109", token().span, "'*' must stand between an integer and an index", "the integer comes first, like 2*o");
+    reject("E0109", token().span, "'*' must stand between an integer and an index",
+           "the integer comes first, like 2*o");
   }
   if (spelling_ == Notation::kNamed && !token().spaced && (name || at(TokenKind::kInteger))) {
     const bool product = name && tokens_[position_ - 1].kind == TokenKind::kInteger;
@@ -189,10 +190,14 @@ Term Parser::term() {
         continue;
       case TokenKind::kEllipsis:
         if (!open.empty() && !(dialect_ == Dialect::kEinops && in_output_)) {
-          reject("E0107", token().span, "'...' inside a group", "give the axes behind it names, or leave them ungrouped");
+          reject("E0107", token().span, "'...' inside a group",
+                 "give the axes behind it names, or leave them ungrouped");
         }
         if (ellipsis) {
-          fail({.code = "E0107", .title = "two '...' in one term", .source = text_, .spans = {*ellipsis, token().span}});
+          fail({.code = "E0107",
+                .title = "two '...' in one term",
+                .source = text_,
+                .spans = {*ellipsis, token().span}});
         }
         ellipsis = token().span;
         (open.empty() ? result.axes : group->members).push_back({.kind = AxisKind::kEllipsis, .span = token().span});
@@ -273,7 +278,8 @@ void check_ellipsis(const Equation& equation, Dialect dialect) {
   const Axis* right = ellipsis_of(equation.output);
   if ((left == nullptr) == (right == nullptr) || (right == nullptr && dialect == Dialect::kEinops)) return;
   fail({.code = "E0107",
-        .title = left != nullptr ? "'...' on an operand, but not in the output" : "'...' in the output, but on no operand",
+        .title = left != nullptr ? "'...' on an operand, but not in the output"
+                                 : "'...' in the output, but on no operand",
         .source = equation.source,
         .spans = {left != nullptr ? left->span : right->span},
         .help = left != nullptr ? "add '...' to the output; to sum axes, give them names" : ""});

@@ -209,9 +209,10 @@ TEST(BuildErrors, RefuseImpossiblePatterns) {
   EXPECT_EQ(with([](IndexPattern& p) { p.input = -1; }).substr(0, 5), "E0301");
   EXPECT_EQ(with([](IndexPattern& p) { p.padding_left = -1; }).substr(0, 5), "E0301");
   EXPECT_EQ(with([](IndexPattern& p) { p.padding_right = -1; }).substr(0, 5), "E0301");
-  EXPECT_EQ(with([](IndexPattern& p) { p.dilation = 3; }),
-            "E0302: index pattern: the kernel spans 7 positions (dilation 3 x (kernel 3 - 1) + 1), but the padded input "
-            "has 5 (5 + 0 + 0)");
+  EXPECT_EQ(
+      with([](IndexPattern& p) { p.dilation = 3; }),
+      "E0302: index pattern: the kernel spans 7 positions (dilation 3 x (kernel 3 - 1) + 1), but the padded input "
+      "has 5 (5 + 0 + 0)");
   EXPECT_EQ(with([](IndexPattern& p) { p.dilation = std::int64_t{1} << 62; }).substr(0, 5), "E0303");
   EXPECT_EQ(with([](IndexPattern& p) { p.padding_left = INT64_MAX; }).substr(0, 5), "E0303");
   EXPECT_EQ(with([](IndexPattern& p) { p.padding_right = INT64_MAX - 5; }).substr(0, 5), "no er");

