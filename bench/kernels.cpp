@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: MIT
+//
+// kernels [THREADS] [FILTER]: the machine's ceilings, then representative steps, stated as loop nests.
+// Peak: the best micro-kernel tile on data in the first cache. Read: one pass over an array far larger than the caches.
+#include "cpu/micro.hpp"
+#include "cpu/run.hpp"
+#include "timing.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace einfold::bench {
+namespace {
+
+using plan::Access;
+using plan::Contraction;
+using plan::Nest;
+using plan::Window;
+using Ints = std::vector<std::int64_t>;
+
+std::vector<float> random_floats(std::int64_t n) {
+  std::vector<float> values(static_cast<std::size_t>(n));
+  std::minstd_rand engine(1);
+  for (float& x : values) x = static_cast<float>(engine()) * 0x1p-31f - 0.5f;
+  return values;
+}
+
+double peak_flops() {
+  const auto& micro = cpu::micro_kernels<float>(cpu::chosen_isa());
+  const std::int64_t k = 128;
+  std::vector<float> a = random_floats(k * 16);
+  std::vector<std::int64_t> offsets;
+  for (std::int64_t p = 0; p < k; ++p) offsets.push_back(p);
+  std::vector<const float*> rows;
+  for (std::int64_t i = 0; i < 16; ++i) rows.push_back(a.data() + i * k);
+  std::vector<float> storage = random_floats(65536);
+  const auto misaligned = reinterpret_cast<std::uintptr_t>(storage.data()) % 64;
+  float* panel = storage.data() + (64 - misaligned) / 4;
+  float* c = panel + 32768;
+  double best = 0;
+  for (int v = 1; v <= micro.widths; ++v) {
+    for (int h = 0; h < cpu::kRowChoices; ++h) {
+      const cpu::Tile<float> tile{rows.data(), offsets.data(), k, panel, c, v * micro.lanes, false};
+      const double t = time_of([&] {
+                         for (int i = 0; i < 1000; ++i) micro.family[v].tile[h](tile);
+                       }, 1, 0.05).best;
+      best = std::max(best, 2e3 * static_cast<double>(k * micro.family[v].height[h] * v * micro.lanes) / t);
+    }
+  }
+  return best;
+}
+
+double read_bytes_per_second() {
+  const std::vector<float> a = random_floats(32 << 20);
+  double sink = 0;
+  const double t = time_of([&] {
+                     // Sixteen independent integer sums: the compiler vectorises them, and they cannot be reassociated away.
+                     std::uint32_t sums[64] = {};
+                     const auto* words = reinterpret_cast<const char*>(a.data());
+                     for (std::size_t i = 0; i + 256 <= a.size() * 4; i += 256) {
+                       std::uint32_t w[64];
+                       std::memcpy(w, words + i, 256);
+                       for (int j = 0; j < 64; ++j) sums[j] += w[j];
+                     }
+                     for (const std::uint32_t s : sums) sink += s;
+                   }).best;
+  if (sink == 0.5) std::puts("");
+  return static_cast<double>(a.size()) * 4 / t;
+}
+
+struct Bench {
+  int threads = 1;
+  const char* filter = "";
+  double peak = 0, read = 0;
+
+  void report(const std::string& name, const cpu::Kernel& kernel, Timing t, double flops, double bytes) const {
+    std::printf("%-34s %-10s best %8.3f ms  median %8.3f ms  %7.1f GF/s %5.1f %%  %6.1f GB/s %5.2f x read  %6.2f MiB\n",
+                name.c_str(), kernel.name().c_str(), t.best * 1e3, t.median * 1e3, flops / t.best * 1e-9,
+                100 * flops / t.best / (peak * threads), bytes / t.best * 1e-9, t.best * read / bytes,
+                static_cast<double>(kernel.workspace_bytes()) / (1 << 20));
+    std::fflush(stdout);
+  }
+
+  template <class Step>
+  void run(const std::string& name, const Step& step, std::int64_t a, std::int64_t b, std::int64_t c, double flops) const {
+    if (name.find(filter) == std::string::npos) return;
+    const std::vector<float> x = random_floats(a), y = random_floats(b);
+    std::vector<float> z(static_cast<std::size_t>(c));
+    const auto kernel = cpu::prepare(step, DType::kFloat32, {.threads = threads});
+    std::vector<std::byte> space(static_cast<std::size_t>(kernel->workspace_bytes()) + 64);
+    const std::size_t skip = (64 - reinterpret_cast<std::uintptr_t>(space.data()) % 64) % 64;
+    const std::span<std::byte> workspace(space.data() + skip, space.size() - 64);
+    PoolExecutor executor(threads);
+    const Timing t = time_of(
+        [&] {
+          kernel->run({x.data(), b > 0 ? y.data() : nullptr, z.data()}, workspace, executor);
+        },
+        threads);
+    report(name, *kernel, t, flops, 4.0 * static_cast<double>(a + b + c));
+  }
+};
+
+void matrix_product(const Bench& bench, std::int64_t m, std::int64_t n, std::int64_t k, bool ta, bool tb) {
+  Contraction step;
+  Nest nest;
+  nest.extents = {m, n, k};
+  nest.a.strides = ta ? Ints{1, 0, m} : Ints{k, 0, 1};
+  nest.b.strides = tb ? Ints{0, k, 1} : Ints{0, 1, n};
+  nest.c.strides = {n, 1, 0};
+  step.nests = {nest};
+  step.c_extents = {m, n};
+  step.c_strides = {n, 1};
+  bench.run("gemm " + std::to_string(m) + " " + std::to_string(n) + " " + std::to_string(k) + (ta ? " T" : " N") +
+                (tb ? "T" : "N"),
+            step, m * k, n * k, m * n, 2.0 * static_cast<double>(m * n * k));
+}
+
+struct Layer {
+  const char* name;
+  std::int64_t n, c, i, d, k, s, p;
+  [[nodiscard]] std::int64_t o() const { return (i + 2 * p - k) / s + 1; }
+  [[nodiscard]] double flops() const {
+    return 2.0 * static_cast<double>(n * d * o() * o()) * static_cast<double>(c * k * k);
+  }
+};
+
+Window window(std::int64_t constant, std::int64_t extent, std::size_t loops,
+              std::initializer_list<std::pair<std::size_t, std::int64_t>> coefficients) {
+  Window w{constant, Ints(loops, 0), extent};
+  for (const auto& [l, value] : coefficients) w.coefficients[l] = value;
+  return w;
+}
+
+/// Loops n d o1 o2 c k1 k2.
+Nest layer_nest(const Layer& l, Access& x, Access& w, Access& y) {
+  const std::int64_t o = l.o(), i = l.i, k = l.k;
+  x.base = -l.p * i - l.p;
+  x.strides = {l.c * i * i, 0, l.s * i, l.s, i * i, i, 1};
+  if (l.p > 0) {
+    x.windows = {window(-l.p, i, 7, {{2, l.s}, {5, 1}}), window(-l.p, i, 7, {{3, l.s}, {6, 1}})};
+  }
+  w.strides = {0, l.c * k * k, 0, 0, k * k, k, 1};
+  y.strides = {l.d * o * o, o * o, o, 1, 0, 0, 0};
+  Nest nest;
+  nest.extents = {l.n, l.d, o, o, l.c, k, k};
+  return nest;
+}
+
+void layer(const Bench& bench, const Layer& l) {
+  Access x, w, y;
+  const Nest shape = layer_nest(l, x, w, y);
+  const std::int64_t o = l.o();
+  const std::int64_t xs = l.n * l.c * l.i * l.i, ws = l.d * l.c * l.k * l.k, ys = l.n * l.d * o * o;
+  Contraction forward;
+  forward.nests = {{shape.extents, x, w, y}};
+  forward.c_extents = {ys};
+  forward.c_strides = {1};
+  bench.run(std::string("forward ") + l.name, forward, xs, ws, ys, l.flops());
+  Contraction weight;
+  weight.nests = {{shape.extents, y, x, w}};
+  weight.c_extents = {ws};
+  weight.c_strides = {1};
+  bench.run(std::string("weight-vjp ") + l.name, weight, ys, xs, ws, l.flops());
+
+  // Input-vjp: o = (i + p - k) / s in s classes per dimension, i = s i' + r, k = s k' + (r + p) mod s.
+  Contraction input;
+  for (std::int64_t r1 = 0; r1 < l.s; ++r1) {
+    for (std::int64_t r2 = 0; r2 < l.s; ++r2) {
+      const std::int64_t q1 = (r1 + l.p) % l.s, q2 = (r2 + l.p) % l.s;
+      if (q1 >= l.k || q2 >= l.k) continue;
+      const std::int64_t i1 = (l.i - r1 + l.s - 1) / l.s, i2 = (l.i - r2 + l.s - 1) / l.s;
+      const std::int64_t k1 = (l.k - q1 + l.s - 1) / l.s, k2 = (l.k - q2 + l.s - 1) / l.s;
+      const std::int64_t o1 = (r1 + l.p - q1) / l.s, o2 = (r2 + l.p - q2) / l.s;
+      Nest nest;  // n c i1 i2 d k1 k2
+      nest.extents = {l.n, l.c, i1, i2, l.d, k1, k2};
+      nest.a.base = o1 * o + o2;
+      nest.a.strides = {l.d * o * o, 0, o, 1, o * o, -o, -1};
+      nest.a.windows = {window(o1, o, 7, {{2, 1}, {5, -1}}), window(o2, o, 7, {{3, 1}, {6, -1}})};
+      nest.b.base = q1 * l.k + q2;
+      nest.b.strides = {0, l.k * l.k, 0, 0, l.c * l.k * l.k, l.s * l.k, l.s};
+      nest.c.base = r1 * l.i + r2;
+      nest.c.strides = {l.c * l.i * l.i, l.i * l.i, l.s * l.i, l.s, 0, 0, 0};
+      input.nests.push_back(nest);
+    }
+  }
+  input.c_extents = {xs};
+  input.c_strides = {1};
+  bench.run(std::string("input-vjp ") + l.name, input, ys, ws, xs, l.flops());
+
+  Contraction unfold;  // loops n c k1 k2 o1 o2
+  Nest copy;
+  copy.extents = {l.n, l.c, l.k, l.k, o, o};
+  copy.a.base = x.base;
+  copy.a.strides = {l.c * l.i * l.i, l.i * l.i, l.i, 1, l.s * l.i, l.s};
+  copy.a.windows = {window(-l.p, l.i, 6, {{4, l.s}, {2, 1}}), window(-l.p, l.i, 6, {{5, l.s}, {3, 1}})};
+  std::int64_t step = 1;
+  copy.c.strides.assign(6, 0);
+  for (std::size_t d = 6; d-- > 0;) {
+    copy.c.strides[d] = step;
+    step *= copy.extents[d];
+  }
+  unfold.has_b = false;
+  unfold.nests = {copy};
+  unfold.c_extents = {step};
+  unfold.c_strides = {1};
+  bench.run(std::string("unfold ") + l.name, unfold, xs, 0, step, 0);
+
+  // kfc: loops c k1 k2, c' k1' k2', n o1 o2.
+  if (l.c * l.k * l.k > 1200) return;
+  Contraction gram;
+  Nest g;
+  const std::int64_t size = l.c * l.k * l.k;
+  g.extents = {l.c, l.k, l.k, l.c, l.k, l.k, l.n, o, o};
+  g.a.base = g.b.base = x.base;
+  g.a.strides = {l.i * l.i, l.i, 1, 0, 0, 0, l.c * l.i * l.i, l.s * l.i, l.s};
+  g.b.strides = {0, 0, 0, l.i * l.i, l.i, 1, l.c * l.i * l.i, l.s * l.i, l.s};
+  if (l.p > 0) {
+    g.a.windows = {window(-l.p, l.i, 9, {{7, l.s}, {1, 1}}), window(-l.p, l.i, 9, {{8, l.s}, {2, 1}})};
+    g.b.windows = {window(-l.p, l.i, 9, {{7, l.s}, {4, 1}}), window(-l.p, l.i, 9, {{8, l.s}, {5, 1}})};
+  }
+  g.c.strides = {l.k * l.k * size, l.k * size, size, l.k * l.k, l.k, 1, 0, 0, 0};
+  gram.nests = {g};
+  gram.same = false;
+  gram.symmetry.exchanged = {{0, 3}, {1, 4}, {2, 5}};
+  gram.c_extents = {size, size};
+  gram.c_strides = {size, 1};
+  if (std::string("kfc ").append(l.name).find(bench.filter) == std::string::npos) return;
+  const std::vector<float> values = random_floats(xs);
+  std::vector<float> z(static_cast<std::size_t>(size * size));
+  const auto kernel = cpu::prepare(gram, DType::kFloat32, {.threads = bench.threads});
+  std::vector<std::byte> space(static_cast<std::size_t>(kernel->workspace_bytes()) + 64);
+  const std::size_t skip = (64 - reinterpret_cast<std::uintptr_t>(space.data()) % 64) % 64;
+  PoolExecutor executor(bench.threads);
+  const Timing t = time_of(
+      [&] {
+        kernel->run({values.data(), values.data(), z.data()}, {space.data() + skip, space.size() - 64}, executor);
+      },
+      bench.threads);
+  bench.report(std::string("kfc ") + l.name, *kernel, t,
+               2.0 * static_cast<double>(size) * static_cast<double>(size) * static_cast<double>(l.n * o * o),
+               4.0 * static_cast<double>(xs + size * size));
+}
+
+/// kfac-reduce of ConvNeXt's first depth-wise layer: windowed sums over i1, then over i2.
+void windowed_sums(const Bench& bench) {
+  const std::int64_t n = 32 * 128, i = 64, k = 7, p = 3;
+  plan::WindowedSum step;
+  for (std::int64_t j = 0; j < p; ++j) step.segments.push_back({j, 1, 1});
+  step.segments.push_back({p, 1, i - 2 * p});
+  for (std::int64_t j = 0; j < p; ++j) step.segments.push_back({i - p + j, 1, 1});
+  for (std::int64_t w = 0; w < k; ++w) {
+    std::vector<int> members;
+    for (std::int64_t s = 0; s < 2 * p + 1; ++s) {
+      const std::int64_t at = s < p ? s : s == p ? p : i - 2 * p - 1 + s;
+      if (at - w + p >= 0 && at - w + p < i) members.push_back(static_cast<int>(s));
+    }
+    step.members.push_back(members);
+  }
+  plan::WindowedSum rows = step;
+  rows.extents = {n, i};
+  rows.strides_a = {i * i, 1};
+  rows.strides_c = {k * i, 1};
+  rows.axis_stride_a = i;
+  rows.axis_stride_c = i;
+  bench.run("windowed sum over rows", rows, n * i * i, 0, n * k * i, 0);
+  plan::WindowedSum columns = step;
+  columns.extents = {n, k};
+  columns.strides_a = {k * i, i};
+  columns.strides_c = {k * k, k};
+  columns.axis_stride_a = 1;
+  columns.axis_stride_c = 1;
+  bench.run("windowed sum over columns, small", columns, n * k * i, 0, n * k * k, 0);
+  columns.extents = {n, i};
+  columns.strides_a = {i * i, i};
+  columns.strides_c = {k * i, k};
+  bench.run("windowed sum over columns", columns, n * i * i, 0, n * k * i, 0);
+}
+
+void depthwise(const Bench& bench) {
+  const std::int64_t n = 32, c = 128, i = 64, k = 7, p = 3;
+  Access x, w, y;  // n c o1 o2 k1 k2
+  x.base = -p * i - p;
+  x.strides = {c * i * i, i * i, i, 1, i, 1};
+  x.windows = {window(-p, i, 6, {{2, 1}, {4, 1}}), window(-p, i, 6, {{3, 1}, {5, 1}})};
+  w.strides = {0, k * k, 0, 0, k, 1};
+  y.strides = {c * i * i, i * i, i, 1, 0, 0};
+  const Ints extents{n, c, i, i, k, k};
+  const double flops = 2.0 * static_cast<double>(n * c * i * i * k * k);
+  Contraction forward;
+  forward.nests = {{extents, x, w, y}};
+  forward.c_extents = {n * c * i * i};
+  forward.c_strides = {1};
+  bench.run("forward depth-wise 7x7", forward, n * c * i * i, c * k * k, n * c * i * i, flops);
+  Contraction weight;
+  weight.nests = {{extents, x, y, w}};
+  weight.c_extents = {c * k * k};
+  weight.c_strides = {1};
+  bench.run("weight-vjp depth-wise 7x7", weight, n * c * i * i, n * c * i * i, c * k * k, flops);
+}
+
+void matrix_vector(const Bench& bench) {
+  const std::int64_t n = 3000;
+  Contraction step;
+  Nest nest;
+  nest.extents = {n, n};
+  nest.a.strides = {n, 1};
+  nest.b.strides = {0, 1};
+  nest.c.strides = {1, 0};
+  step.nests = {nest};
+  step.c_extents = {n};
+  step.c_strides = {1};
+  bench.run("matrix times vector 3000", step, n * n, n, n, 2.0 * static_cast<double>(n * n));
+  nest.a.strides = {1, n};
+  step.nests = {nest};
+  bench.run("transposed matrix times vector 3000", step, n * n, n, n, 2.0 * static_cast<double>(n * n));
+}
+
+}  // namespace
+}  // namespace einfold::bench
+
+int main(int argc, char** argv) {
+  using namespace einfold::bench;
+  Bench bench;
+  if (argc > 1) bench.threads = std::atoi(argv[1]);
+  if (argc > 2) bench.filter = argv[2];
+  bench.peak = peak_flops();
+  bench.read = read_bytes_per_second();
+  std::printf("%s: peak %.1f GF/s per thread, read %.1f GB/s; threads %d\n",
+              std::string(einfold::cpu::name_of(einfold::cpu::chosen_isa())).c_str(), bench.peak * 1e-9,
+              bench.read * 1e-9, bench.threads);
+  for (const std::int64_t n : {256, 512, 1024, 2048}) matrix_product(bench, n, n, n, false, false);
+  matrix_product(bench, 1024, 1024, 1024, true, false);
+  matrix_product(bench, 1024, 1024, 1024, false, true);
+  const Layer layers[] = {{"64x56 3x3", 32, 64, 56, 64, 3, 1, 1},     {"128x28 3x3", 32, 128, 28, 128, 3, 1, 1},
+                          {"256x14 3x3", 32, 256, 14, 256, 3, 1, 1},  {"512x7 3x3", 32, 512, 7, 512, 3, 1, 1},
+                          {"64x56 3x3 s2", 32, 64, 56, 128, 3, 2, 1}, {"stem 7x7 s2", 32, 3, 224, 64, 7, 2, 3},
+                          {"1x1 256x14", 32, 256, 14, 1024, 1, 1, 0}, {"1x1 64x56", 32, 64, 56, 256, 1, 1, 0}};
+  for (const Layer& l : layers) layer(bench, l);
+  depthwise(bench);
+  windowed_sums(bench);
+  matrix_vector(bench);
+  return 0;
+}
