@@ -23,30 +23,54 @@ void each_run(const std::int64_t* offsets, std::int64_t n, Body&& body) {
   }
 }
 
+/// No run anywhere: element by element, along the rows of C.
+template <class T>
+void store_scattered(const Destination<T>& to, const T* block, std::int64_t width, std::int64_t rows_stored,
+                     T factor, bool add) {
+  for (std::int64_t j = 0; j < to.columns; ++j) {
+    const T* from = block + j / width * width * rows_stored + j % width;
+    T* column = to.c + to.column_offsets[j];
+    for (std::int64_t i = 0; i < to.rows; ++i) {
+      T& element = column[to.row_offsets[i]];
+      const T value = from[i * width] * factor;
+      element = add ? element + value : value;
+    }
+  }
+}
+
 }  // namespace
 
 template <class T>
 void store_block(const MicroKernels<T>& micro, const Destination<T>& to, const T* block, std::int64_t width,
                  std::int64_t rows_stored, T factor, bool add) {
+  constexpr std::int64_t kShortRun = 4;
   const std::int64_t column_runs = count_runs(to.column_offsets, to.columns);
   const std::int64_t row_runs = count_runs(to.row_offsets, to.rows);
   const bool along_columns = to.columns * row_runs >= to.rows * column_runs;
+  if (to.columns < kShortRun * column_runs && to.rows < kShortRun * row_runs) {
+    return store_scattered(to, block, width, rows_stored, factor, add);
+  }
+  if (along_columns) {
+    // A whole row of C at a time: long runs of writes.
+    for (std::int64_t i = 0; i < to.rows; ++i) {
+      T* row = to.c + to.row_offsets[i];
+      const T* from_row = block + i * width;
+      for (std::int64_t first = 0; first < to.columns; first += width, from_row += rows_stored * width) {
+        each_run(to.column_offsets + first, std::min(width, to.columns - first),
+                 [&](std::int64_t from, std::int64_t end) {
+                   micro.store_row(end - from, row + to.column_offsets[first + from], from_row + from, factor,
+                                   add);
+                 });
+      }
+    }
+    return;
+  }
   for (std::int64_t first = 0; first < to.columns; first += width, block += rows_stored * width) {
     const std::int64_t n = std::min(width, to.columns - first);
-    const std::int64_t* columns = to.column_offsets + first;
-    if (along_columns) {
-      each_run(columns, n, [&](std::int64_t from, std::int64_t end) {
-        for (std::int64_t i = 0; i < to.rows; ++i) {
-          micro.store_row(end - from, to.c + to.row_offsets[i] + columns[from], block + i * width + from,
-                          factor, add);
-        }
-      });
-    } else {
-      each_run(to.row_offsets, to.rows, [&](std::int64_t from, std::int64_t end) {
-        micro.store_transposed(end - from, n, to.c + to.row_offsets[from], columns, block + from * width,
-                               width, factor, add);
-      });
-    }
+    each_run(to.row_offsets, to.rows, [&](std::int64_t from, std::int64_t end) {
+      micro.store_transposed(end - from, n, to.c + to.row_offsets[from], to.column_offsets + first,
+                             block + from * width, width, factor, add);
+    });
   }
 }
 

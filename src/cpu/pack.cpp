@@ -29,17 +29,15 @@ void pack_pairs(const OffsetBlock<T>& b, std::int64_t first, std::int64_t column
   }
 }
 
+/// All panels at once where the columns are one run: long runs of reads.
 template <class T>
-void pack_one(const MicroKernels<T>& micro, const OffsetBlock<T>& b, std::int64_t first, std::int64_t columns,
-              std::int64_t width, T* panel) {
-  const std::int64_t* n_offsets = b.n_offsets + first;
-  if (run_end(n_offsets, 0, columns) == columns) {
-    return micro.pack_rows(b.source + n_offsets[0], b.k_offsets, b.k, columns, width, panel);
-  }
-  for (std::int64_t p = 0; p < b.k;) {
-    const std::int64_t end = run_end(b.k_offsets, p, b.k);
-    micro.pack_columns(b.source + b.k_offsets[p], n_offsets, end - p, columns, width, panel + p * width);
-    p = end;
+void pack_run(const MicroKernels<T>& micro, const OffsetBlock<T>& b, std::int64_t width, T* panels) {
+  for (std::int64_t p = 0; p < b.k; ++p) {
+    T* to = panels + p * width;
+    for (std::int64_t first = 0; first < b.n; first += width, to += b.k * width) {
+      micro.pack_rows(b.source + b.n_offsets[first], b.k_offsets + p, 1, std::min(width, b.n - first), width,
+                      to);
+    }
   }
 }
 
@@ -48,12 +46,18 @@ void pack_one(const MicroKernels<T>& micro, const OffsetBlock<T>& b, std::int64_
 template <class T>
 void pack_panels(const MicroKernels<T>& micro, const OffsetBlock<T>& block, std::int64_t width, bool pairs,
                  T* panels) {
+  if (!pairs && run_end(block.n_offsets, 0, block.n) == block.n) return pack_run(micro, block, width, panels);
   for (std::int64_t first = 0; first < block.n; first += width, panels += block.k * width) {
     const std::int64_t columns = std::min(width, block.n - first);
     if (pairs) {
       pack_pairs(block, first, columns, width, panels);
-    } else {
-      pack_one(micro, block, first, columns, width, panels);
+      continue;
+    }
+    for (std::int64_t p = 0; p < block.k;) {
+      const std::int64_t end = run_end(block.k_offsets, p, block.k);
+      micro.pack_columns(block.source + block.k_offsets[p], block.n_offsets + first, end - p, columns, width,
+                         panels + p * width);
+      p = end;
     }
   }
 }

@@ -5,6 +5,7 @@
 #include "cpu/box.hpp"
 #include "cpu/gemm.hpp"
 #include "cpu/generic.hpp"
+#include "cpu/shift_gram.hpp"
 #include "cpu/windowed_sum.hpp"
 
 #include <algorithm>
@@ -76,6 +77,10 @@ struct Choice {
 
 std::shared_ptr<const Kernel> prepare(const plan::Contraction& step, DType dtype, const Options& options) {
   std::vector<Declined> declined;
+  std::string reason;
+  if (auto gram = make_shift_gram(step, dtype, options, reason))
+    return Choice::finish(std::move(gram), {}, options);
+  declined.push_back({"shift-invariant Gram", std::move(reason)});
   auto kernel = std::make_shared<NestByNest>(step, dtype, options, declined);
   return Choice::finish(std::move(kernel), std::move(declined), options);
 }

@@ -68,6 +68,7 @@ struct CheckOptions {
   int threads = 1;
   double tolerance = 16;  ///< in units of the last place, times the sum of magnitudes
   Isa isa = chosen_isa();
+  bool same = false;        ///< B is A
   bool infinities = false;  ///< one element in ten of each operand is an infinity
 };
 
@@ -91,7 +92,8 @@ struct Checked {
 template <class T>
 Checked check_step(const plan::Contraction& step, Dice& dice, const CheckOptions& options = {}) {
   Guarded<T> a = operand<T>(dice, step, &plan::Nest::a, step.has_a);
-  Guarded<T> b = operand<T>(dice, step, &plan::Nest::b, step.has_b);
+  Guarded<T> other = operand<T>(dice, step, &plan::Nest::b, step.has_b);
+  Guarded<T>& b = options.same ? a : other;
   if constexpr (std::is_floating_point_v<T>) {
     if (options.infinities) {
       for (T* p = b.begin(); p != b.end(); ++p) {
