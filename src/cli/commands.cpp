@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command.hpp"
+#include "cli/fail.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace einfold::cli {
+namespace {
+
+constexpr std::array<Command, 6> kCommands = {{
+    {"einsum", kEinsum, "EQUATION OPERAND.. [OPTION..]", "the value of an equation",
+     R"(Computes the equation over its operands, one per term. Axes may be affine: '2*o+k-1' reads the operand at position
+2 o + k - 1, and nothing outside of it. '(c k)' is one axis of the two indices, row-major; '...' stands for the
+other axes. The result is printed, or written to the file of -o.)",
+     R"(einfold einsum 'ij,jk->ik' a.npy b.npy
+einfold einsum 'n c 2*o1+k1-1 2*o2+k2-1, d c k1 k2 -> n d o1 o2' x.npy w.npy -o y.npy
+einfold einsum 'n c i, k o i -> n c k o' data.npz:signal pattern:I=9,K=3,S=2 --json
+einfold einsum 'i -> (i r)' v.npy --size r=2)",
+     run_einsum},
+    {"conv", kConv, "OPERATION OPERANDS.. [OPTION..] -o FILE", "a convolution, or a quantity derived from it",
+     R"(Each operand is an option of its own, as --x x.npy. Shapes, with B examples, C channels, G groups, V vectors, and any
+number of spatial extents I (input), K (kernel), O (output). A list such as --stride 2,1 has one value per spatial
+dimension; a single value holds for all of them.)",
+     R"(einfold conv forward --x x.npy --weight w.npy --stride 2 --padding 1 -o y.npy
+einfold conv kfac-reduce --x x.npy --kernel 3 --padding 1 -o factors.npz
+einfold conv weight-vjp --x x.npy --v v.npy --kernel 3,3 --padding same -o dw.safetensors
+einfold conv transpose-forward --x v.npy --weight w.npy --padding 1 -o z.npy)",
+     run_conv},
+    {"rearrange", kRearrange, "PATTERN OPERAND [OPTION..]", "reorder, split and merge axes, as einops does",
+     R"(Both sides of the pattern have the same indices. Extents that a group hides are given with --size.)",
+     R"(einfold rearrange 'n c h w -> n (h w) c' x.npy -o rows.npy
+einfold rearrange '(r q) -> q r' v.npy --size q=2)",
+     run_rearrange},
+    {"reduce", kReduce, "PATTERN OPERAND [--op NAME] [OPTION..]", "sum, mean, max, min or product over axes, as einops does",
+     R"(Indices that the right side lacks are reduced by --op: sum (unless given), mean, max, min or prod.)",
+     R"(einfold reduce 'n c h w -> c' x.npy --op mean
+einfold reduce 'n c (h 2) (w 2) -> n c h w' x.npy --op max -o pooled.npy)",
+     run_reduce},
+    {"repeat", kRepeat, "PATTERN OPERAND [OPTION..]", "repeat along new axes, as einops does",
+     R"(Indices that only the right side has are new; --size gives their extents.)",
+     R"(einfold repeat 'i -> i copies' v.npy --size copies=3)",
+     run_repeat},
+    {"explain", kExplain, "einsum|conv .. [--shape NAME=EXTENT,..] [OPTION..]", "how it would be computed; runs nothing",
+     R"(Takes the arguments of the command that follows. --shape stands in place of an operand, by the name of its flag, for
+einsum by its number from 0; its elements count as float32. Prints the network, the rules that simplified it, the order
+of contraction with the cost of each step, and the workspace.)",
+     R"(einfold explain einsum 'ij,jk,kl->il' --shape 0=10,1000 --shape 1=1000,10 --shape 2=10,1000
+einfold explain conv kfac-reduce --shape x=32,128,64,64 --kernel 7 --padding 3 --groups 128)",
+     run_explain},
+}};
+
+}  // namespace
+
+std::span<const Command> all_commands() { return kCommands; }
+
+const Command& command_named(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    if (command.name == name) return command;
+    names.emplace_back(command.name);
+  }
+  usage_error("E0801", "unknown command ", printable(name), did_you_mean(name, names));
+}
+
+void require_positional(const Call& call, std::size_t count, bool more, std::string_view what) {
+  const std::size_t given = call.positional.size();
+  if (given < count) usage_error("E0806", "needs ", what, given == 0 ? "" : ": one is missing");
+  if (given > count && !more) usage_error("E0806", "takes ", what, ": ", printable(call.positional[count]), " is too much");
+}
+
+}  // namespace einfold::cli

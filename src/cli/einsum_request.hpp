@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/command.hpp"
+#include "cli/values.hpp"
+#include "einfold/einsum.hpp"
+
+namespace einfold::cli {
+
+/// --size, --pad and the global options.
+[[nodiscard]] inline EinsumOptions einsum_options(const Call& call) {
+  EinsumOptions options;
+  options.sizes = sizes(call.arguments.all("--size"));
+  options.pad = pads(call.arguments.all("--pad"));
+  options.notation = call.notation;
+  options.run = call.run;
+  return options;
+}
+
+}  // namespace einfold::cli
