@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // kernels [THREADS] [FILTER]: the machine's ceilings, then representative steps, stated as loop nests.
-// Peak: the best micro-kernel tile on data in the first cache. Read: one pass over an array far larger than the caches.
+// Peak: the best micro-kernel tile on data in the first cache. Read: one pass over an array far larger than
+// the caches.
 #include "cpu/micro.hpp"
 #include "cpu/run.hpp"
 #include "timing.hpp"
@@ -45,9 +46,12 @@ double peak_flops() {
   for (int v = 1; v <= micro.widths; ++v) {
     for (int h = 0; h < cpu::kRowChoices; ++h) {
       const cpu::Tile<float> tile{rows.data(), offsets.data(), k, panel, c, v * micro.lanes, false};
-      const double t = time_of([&] {
-                         for (int i = 0; i < 1000; ++i) micro.family[v].tile[h](tile);
-                       }, 1, 0.05).best;
+      const double t = time_of(
+                           [&] {
+                             for (int i = 0; i < 1000; ++i) micro.family[v].tile[h](tile);
+                           },
+                           1, 0.05)
+                           .best;
       best = std::max(best, 2e3 * static_cast<double>(k * micro.family[v].height[h] * v * micro.lanes) / t);
     }
   }
@@ -56,17 +60,13 @@ double peak_flops() {
 
 double read_bytes_per_second() {
   const std::vector<float> a = random_floats(32 << 20);
+  const auto& micro = cpu::micro_kernels<float>(cpu::chosen_isa());
+  std::vector<float> sums(1024);
   double sink = 0;
   const double t = time_of([&] {
-                     // Sixteen independent integer sums: the compiler vectorises them, and they cannot be reassociated away.
-                     std::uint32_t sums[64] = {};
-                     const auto* words = reinterpret_cast<const char*>(a.data());
-                     for (std::size_t i = 0; i + 256 <= a.size() * 4; i += 256) {
-                       std::uint32_t w[64];
-                       std::memcpy(w, words + i, 256);
-                       for (int j = 0; j < 64; ++j) sums[j] += w[j];
-                     }
-                     for (const std::uint32_t s : sums) sink += s;
+                     for (std::size_t i = 0; i < a.size(); i += 65536)
+                       micro.sum_rows(64, a.data() + i, 1024, 1024, sums.data());
+                     sink += static_cast<double>(sums[0]);
                    }).best;
   if (sink == 0.5) std::puts("");
   return static_cast<double>(a.size()) * 4 / t;
@@ -77,16 +77,20 @@ struct Bench {
   const char* filter = "";
   double peak = 0, read = 0;
 
-  void report(const std::string& name, const cpu::Kernel& kernel, Timing t, double flops, double bytes) const {
-    std::printf("%-34s %-10s best %8.3f ms  median %8.3f ms  %7.1f GF/s %5.1f %%  %6.1f GB/s %5.2f x read  %6.2f MiB\n",
-                name.c_str(), kernel.name().c_str(), t.best * 1e3, t.median * 1e3, flops / t.best * 1e-9,
-                100 * flops / t.best / (peak * threads), bytes / t.best * 1e-9, t.best * read / bytes,
-                static_cast<double>(kernel.workspace_bytes()) / (1 << 20));
+  void report(const std::string& name, const cpu::Kernel& kernel, Timing t, double flops,
+              double bytes) const {
+    std::printf(
+        "%-34s %-10s best %8.3f ms  median %8.3f ms  %7.1f GF/s %5.1f %%  %6.1f GB/s %5.2f x read  %6.2f "
+        "MiB\n",
+        name.c_str(), kernel.name().c_str(), t.best * 1e3, t.median * 1e3, flops / t.best * 1e-9,
+        100 * flops / t.best / (peak * threads), bytes / t.best * 1e-9, t.best * read / bytes,
+        static_cast<double>(kernel.workspace_bytes()) / (1 << 20));
     std::fflush(stdout);
   }
 
   template <class Step>
-  void run(const std::string& name, const Step& step, std::int64_t a, std::int64_t b, std::int64_t c, double flops) const {
+  void run(const std::string& name, const Step& step, std::int64_t a, std::int64_t b, std::int64_t c,
+           double flops) const {
     if (name.find(filter) == std::string::npos) return;
     const std::vector<float> x = random_floats(a), y = random_floats(b);
     std::vector<float> z(static_cast<std::size_t>(c));
@@ -114,8 +118,8 @@ void matrix_product(const Bench& bench, std::int64_t m, std::int64_t n, std::int
   step.nests = {nest};
   step.c_extents = {m, n};
   step.c_strides = {n, 1};
-  bench.run("gemm " + std::to_string(m) + " " + std::to_string(n) + " " + std::to_string(k) + (ta ? " T" : " N") +
-                (tb ? "T" : "N"),
+  bench.run("gemm " + std::to_string(m) + " " + std::to_string(n) + " " + std::to_string(k) +
+                (ta ? " T" : " N") + (tb ? "T" : "N"),
             step, m * k, n * k, m * n, 2.0 * static_cast<double>(m * n * k));
 }
 
@@ -237,7 +241,8 @@ void layer(const Bench& bench, const Layer& l) {
   PoolExecutor executor(bench.threads);
   const Timing t = time_of(
       [&] {
-        kernel->run({values.data(), values.data(), z.data()}, {space.data() + skip, space.size() - 64}, executor);
+        kernel->run({values.data(), values.data(), z.data()}, {space.data() + skip, space.size() - 64},
+                    executor);
       },
       bench.threads);
   bench.report(std::string("kfc ") + l.name, *kernel, t,
@@ -335,10 +340,11 @@ int main(int argc, char** argv) {
   for (const std::int64_t n : {256, 512, 1024, 2048}) matrix_product(bench, n, n, n, false, false);
   matrix_product(bench, 1024, 1024, 1024, true, false);
   matrix_product(bench, 1024, 1024, 1024, false, true);
-  const Layer layers[] = {{"64x56 3x3", 32, 64, 56, 64, 3, 1, 1},     {"128x28 3x3", 32, 128, 28, 128, 3, 1, 1},
-                          {"256x14 3x3", 32, 256, 14, 256, 3, 1, 1},  {"512x7 3x3", 32, 512, 7, 512, 3, 1, 1},
-                          {"64x56 3x3 s2", 32, 64, 56, 128, 3, 2, 1}, {"stem 7x7 s2", 32, 3, 224, 64, 7, 2, 3},
-                          {"1x1 256x14", 32, 256, 14, 1024, 1, 1, 0}, {"1x1 64x56", 32, 64, 56, 256, 1, 1, 0}};
+  const Layer layers[] = {
+      {"64x56 3x3", 32, 64, 56, 64, 3, 1, 1},     {"128x28 3x3", 32, 128, 28, 128, 3, 1, 1},
+      {"256x14 3x3", 32, 256, 14, 256, 3, 1, 1},  {"512x7 3x3", 32, 512, 7, 512, 3, 1, 1},
+      {"64x56 3x3 s2", 32, 64, 56, 128, 3, 2, 1}, {"stem 7x7 s2", 32, 3, 224, 64, 7, 2, 3},
+      {"1x1 256x14", 32, 256, 14, 1024, 1, 1, 0}, {"1x1 64x56", 32, 64, 56, 256, 1, 1, 0}};
   for (const Layer& l : layers) layer(bench, l);
   depthwise(bench);
   windowed_sums(bench);

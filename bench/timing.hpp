@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Timing for benchmarks. One thread: processor time of the thread, which other programs on the machine disturb least;
-// several: wall time. The best of many repetitions is what the machine can do; the median is what it did.
+// Timing for benchmarks. One thread: processor time of the thread, which other programs on the machine
+// disturb least; several: wall time. The best of many repetitions is what the machine can do; the median is
+// what it did.
 #pragma once
 
 #include <time.h>

@@ -3,6 +3,7 @@
 
 #include "cpu/cascade.hpp"
 #include "cpu/element.hpp"
+#include "cpu/micro.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -18,10 +19,46 @@ struct Shared {
   std::int64_t extent, stride_a, stride_c;
 };
 
+/// to[r] += sum_{i < n} a[i * step + r * row_step]  for r < rows, n <= kChain.
+template <class T>
+void add_sums(Isa isa, std::int64_t n, const T* a, std::int64_t step, std::int64_t rows,
+              std::int64_t row_step, T* to) {
+  if constexpr (std::is_floating_point_v<T>) {
+    const MicroKernels<T>& micro = micro_kernels<T>(isa);
+    if (row_step == 1) return micro.sum_rows(n, a, step, rows, to);
+    if (step == 1 && n > 1) {
+      for (std::int64_t r = 0; r < rows; ++r) to[r] += micro.sum_run(n, a + r * row_step);
+      return;
+    }
+  } else if constexpr (is_complex_v<T>) {
+    using R = typename T::value_type;
+    if (row_step == 1) {
+      return micro_kernels<R>(isa).sum_rows(n, reinterpret_cast<const R*>(a), 2 * step, 2 * rows,
+                                            reinterpret_cast<R*>(to));
+    }
+  }
+  for (std::int64_t j = 0; j < n; ++j) {
+    const T* at = a + j * step;
+    for (std::int64_t r = 0; r < rows; ++r) to[r] += at[r * row_step];
+  }
+}
+
+/// to[r] += from[r].
+template <class T>
+void add_to(Isa isa, std::int64_t n, T* to, const T* from) {
+  if constexpr (std::is_floating_point_v<T>) {
+    micro_kernels<T>(isa).add_row(n, to, from);
+  } else {
+    for (std::int64_t r = 0; r < n; ++r) to[r] += from[r];
+  }
+}
+
 /// sum[r] = sum_{i < n} a[i * step + r * row_step]  for r < rows.
 template <class T>
-void sum_rows(std::int64_t n, const T* a, std::int64_t step, std::int64_t rows, std::int64_t row_step,
-              T* sum) {
+void sum_rows(Isa isa, std::int64_t n, const T* a, std::int64_t step, std::int64_t rows,
+              std::int64_t row_step, T* sum) {
+  std::fill_n(sum, rows, T{});
+  if (n <= kChain) return add_sums(isa, n, a, step, rows, row_step, sum);
   T levels[kLevels + 1][kRow];
   std::fill_n(levels[0], rows, T{});
   int cleared = 0;
@@ -36,32 +73,7 @@ void sum_rows(std::int64_t n, const T* a, std::int64_t step, std::int64_t rows, 
   CascadeCounter counter;
   for (std::int64_t i = 0; i < n; i += kChain) {
     const std::int64_t count = std::min(kChain, n - i);
-    const T* from = a + i * step;
-    if (step == 1) {
-      for (std::int64_t r = 0; r < rows; ++r) {
-        const T* at = from + r * row_step;
-        T lanes[8] = {};
-        std::int64_t j = 0;
-        for (; j + 8 <= count; j += 8) {
-          for (std::int64_t l = 0; l < 8; ++l) lanes[l] += at[j + l];
-        }
-        for (std::int64_t l = 0; j < count; ++j, ++l) lanes[l] += at[j];
-        for (int half = 4; half > 0; half /= 2) {
-          for (int l = 0; l < half; ++l) lanes[l] += lanes[l + half];
-        }
-        levels[0][r] += lanes[0];
-      }
-    } else if (row_step == 1) {
-      for (std::int64_t j = 0; j < count; ++j) {
-        const T* at = from + j * step;
-        for (std::int64_t r = 0; r < rows; ++r) levels[0][r] += at[r];
-      }
-    } else {
-      for (std::int64_t j = 0; j < count; ++j) {
-        const T* at = from + j * step;
-        for (std::int64_t r = 0; r < rows; ++r) levels[0][r] += at[r * row_step];
-      }
-    }
+    add_sums(isa, count, a + i * step, step, rows, row_step, levels[0]);
     counter.add(count, lift);
   }
   for (int j = 0; j < counter.top(); ++j) lift(j);
@@ -71,7 +83,7 @@ void sum_rows(std::int64_t n, const T* a, std::int64_t step, std::int64_t rows, 
 class WindowedSumKernel final : public Kernel {
  public:
   WindowedSumKernel(const plan::WindowedSum& step, DType dtype, const Options& options)
-      : step_(step), dtype_(dtype) {
+      : step_(step), dtype_(dtype), isa_(options.isa) {
     name_ = "windowed sum";
     for (std::size_t i = 0; i < step.extents.size(); ++i) {
       if (step.extents[i] != 1) loops_.push_back({step.extents[i], step.strides_a[i], step.strides_c[i]});
@@ -131,24 +143,30 @@ class WindowedSumKernel final : public Kernel {
     const Shared& row = loops_.back();
     for (std::int64_t s = 0; s < segments_; ++s) {
       const plan::Segment& segment = step_.segments[static_cast<std::size_t>(s)];
-      sum_rows(segment.count, a + segment.start * step_.axis_stride_a, segment.step * step_.axis_stride_a,
-               rows, row.stride_a, sums + s * kRow);
+      sum_rows(isa_, segment.count, a + segment.start * step_.axis_stride_a,
+               segment.step * step_.axis_stride_a, rows, row.stride_a, sums + s * kRow);
     }
     T* total = sums + segments_ * kRow;
-    const auto factor = factor_as<T>(step_.factor);
     for (std::size_t k = 0; k < step_.members.size(); ++k) {
       std::fill_n(total, rows, T{});
-      for (const int s : step_.members[k]) {
-        const T* sum = sums + s * kRow;
-        for (std::int64_t r = 0; r < rows; ++r) total[r] += sum[r];
-      }
-      T* to = c + static_cast<std::int64_t>(k) * step_.axis_stride_c;
-      for (std::int64_t r = 0; r < rows; ++r) to[r * row.stride_c] = static_cast<T>(total[r] * factor);
+      for (const int s : step_.members[k]) add_to(isa_, rows, total, sums + s * kRow);
+      write(rows, total, c + static_cast<std::int64_t>(k) * step_.axis_stride_c);
     }
+  }
+
+  template <class T>
+  void write(std::int64_t rows, const T* total, T* to) const {
+    const std::int64_t step = loops_.back().stride_c;
+    const auto factor = factor_as<T>(step_.factor);
+    if constexpr (std::is_floating_point_v<T>) {
+      if (step == 1) return micro_kernels<T>(isa_).store_row(rows, to, total, factor, false);
+    }
+    for (std::int64_t r = 0; r < rows; ++r) to[r * step] = static_cast<T>(total[r] * factor);
   }
 
   plan::WindowedSum step_;
   DType dtype_;
+  Isa isa_;
   std::vector<Shared> loops_;  ///< longest stride of A first; the last is the row
   std::int64_t outer_ = 1, segments_ = 0, per_worker_ = 0;
 };
