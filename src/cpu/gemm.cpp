@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cpu/gemm.hpp"
 
-#include "cpu/cascade.hpp"
+#include "cpu/arena.hpp"
 #include "cpu/element.hpp"
 #include "cpu/gemm_plan.hpp"
 #include "cpu/gemm_store.hpp"
@@ -14,24 +14,6 @@
 
 namespace einfold::cpu {
 namespace {
-
-/// Hands out aligned pieces of a workspace, or measures them where there is none.
-class Arena {
- public:
-  explicit Arena(std::byte* start) : start_(start) {}
-  template <class U>
-  U* take(std::int64_t count) {
-    U* result = start_ == nullptr ? nullptr : reinterpret_cast<U*>(start_ + used_);
-    const auto bytes = count * static_cast<std::int64_t>(sizeof(U));
-    used_ += (bytes + 63) / 64 * 64;
-    return result;
-  }
-  [[nodiscard]] std::int64_t used() const noexcept { return used_; }
-
- private:
-  std::byte* start_;
-  std::int64_t used_ = 0;
-};
 
 /// What one worker needs.
 template <class T>

@@ -2,6 +2,7 @@
 #include "cpu/gemm_plan.hpp"
 
 #include "cpu/cascade.hpp"
+#include "cpu/roles.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,51 +15,6 @@ constexpr std::int64_t kSlabBytes = 512 << 10;  ///< largest slab
 constexpr std::int64_t kSumBytes = 768 << 10;   ///< largest buffers of partial sums
 constexpr std::int64_t kPanelBytes = 16 << 20;  ///< largest operand that is packed as a whole
 constexpr std::int64_t kMostColumns = 512, kMostRows = 1024, kFewestRows = 96;
-
-std::int64_t count(const std::vector<Loop>& loops) {
-  std::int64_t product = 1;
-  for (const Loop& loop : loops) product *= loop.extent;
-  return product;
-}
-
-std::vector<std::int64_t> extents_of(const std::vector<Loop>& loops) {
-  std::vector<std::int64_t> result;
-  for (const Loop& loop : loops) result.push_back(loop.extent);
-  return result;
-}
-
-void sort_by_stride(std::vector<Loop>& loops, Operand first, Operand then) {
-  std::stable_sort(loops.begin(), loops.end(), [&](const Loop& a, const Loop& b) {
-    const auto key = [&](const Loop& l) {
-      return std::pair(std::abs(l.stride[first]), std::abs(l.stride[then]));
-    };
-    return key(a) > key(b);
-  });
-}
-
-struct Roles {
-  std::vector<Loop> batch, a_rows, b_rows, sums;
-};
-
-Roles roles_of(const LoopNest& nest) {
-  Roles roles;
-  for (const Loop& loop : nest.loops) {
-    const bool a = nest.depends(loop, kA), b = nest.depends(loop, kB), c = nest.depends(loop, kC);
-    if (!c) {
-      roles.sums.push_back(loop);
-    } else if (a == b) {
-      roles.batch.push_back(loop);
-    } else {
-      (a ? roles.a_rows : roles.b_rows).push_back(loop);
-    }
-  }
-  return roles;
-}
-
-bool has_windows(const LoopNest& nest, Operand x) {
-  return std::any_of(nest.windows.begin(), nest.windows.end(),
-                     [&](const OwnedWindow& w) { return w.owner == x; });
-}
 
 /// Share of the lanes that work if this operand's loops run along vectors; less where C must be transposed.
 double vector_efficiency(const std::vector<Loop>& loops) {
@@ -131,10 +87,7 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   Roles roles = roles_of(problem.nest);
   if (roles.a_rows.empty() || roles.b_rows.empty()) return decline("no rows or no columns");
   if (roles.sums.empty()) return decline("nothing is summed");
-  std::vector<Loop> outs = roles.batch;
-  outs.insert(outs.end(), roles.a_rows.begin(), roles.a_rows.end());
-  outs.insert(outs.end(), roles.b_rows.begin(), roles.b_rows.end());
-  if (!writes_apart(outs)) return decline("elements of the result are met more than once");
+  if (!writes_apart(roles.outs())) return decline("elements of the result are met more than once");
   const std::int64_t per_batch = count(roles.a_rows) * count(roles.b_rows) * count(roles.sums);
   if (per_batch < 512) return decline("too small");
 

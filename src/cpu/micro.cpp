@@ -279,6 +279,40 @@ T sum_run(std::int64_t n, const T* a) {
   return chains[0];
 }
 
+template <class T, int kVectors>
+HWY_INLINE void stencil_vectors(std::int64_t k, const std::int64_t* k_offsets, const T* weights, const T* src,
+                                T* out) {
+  const Tag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  Vector<T> sum[kVectors];
+#pragma GCC unroll 8
+  for (int j = 0; j < kVectors; ++j) sum[j] = hn::Zero(d);
+  for (std::int64_t p = 0; p < k; ++p) {
+    const T* from = src + k_offsets[p];
+    const Vector<T> w = hn::Set(d, weights[p]);
+#pragma GCC unroll 8
+    for (int j = 0; j < kVectors; ++j) sum[j] = fused<T>(w, hn::LoadU(d, from + j * lanes), sum[j]);
+  }
+#pragma GCC unroll 8
+  for (int j = 0; j < kVectors; ++j) hn::StoreU(sum[j], d, out + j * lanes);
+}
+
+template <class T>
+void stencil(std::int64_t k, const std::int64_t* k_offsets, const T* weights, const T* src, std::int64_t n,
+             T* out) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
+  std::int64_t vectors = (n + lanes - 1) / lanes;
+  const auto step = [&](std::int64_t v) {
+    vectors -= v;
+    src += v * lanes;
+    out += v * lanes;
+  };
+  for (; vectors >= 8; step(8)) stencil_vectors<T, 8>(k, k_offsets, weights, src, out);
+  for (; vectors >= 4; step(4)) stencil_vectors<T, 4>(k, k_offsets, weights, src, out);
+  for (; vectors >= 2; step(2)) stencil_vectors<T, 2>(k, k_offsets, weights, src, out);
+  for (; vectors >= 1; step(1)) stencil_vectors<T, 1>(k, k_offsets, weights, src, out);
+}
+
 /// x - x is zero for finite x only.
 template <class T>
 bool all_finite(std::int64_t n, const T* from) {
@@ -333,6 +367,7 @@ MicroKernels<T> table() {
   t.add_row = add_row<T>;
   t.sum_rows = sum_rows<T>;
   t.sum_run = sum_run<T>;
+  t.stencil = stencil<T>;
   t.all_finite = all_finite<T>;
   return t;
 }

@@ -59,6 +59,10 @@ struct MicroKernels {
   void (*sum_rows)(std::int64_t n, const T* a, std::int64_t step, std::int64_t rows, T* to);
   /// sum_{i < n} a[i] in kSumChains interleaved chains, whose sums are added in halves.
   T (*sum_run)(std::int64_t n, const T* a);
+  /// out[j] = sum_{p < k} weights[p] src[k_offsets[p] + j],  one chain of fused multiply-adds each, in
+  /// ascending p. j runs to n rounded up to whole vectors: so far, src must exist and out is written.
+  void (*stencil)(std::int64_t k, const std::int64_t* k_offsets, const T* weights, const T* src,
+                  std::int64_t n, T* out);
   /// Whether no element is an infinity or not a number.
   bool (*all_finite)(std::int64_t n, const T* from);
 };

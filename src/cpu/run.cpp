@@ -6,12 +6,33 @@
 #include "cpu/gemm.hpp"
 #include "cpu/generic.hpp"
 #include "cpu/shift_gram.hpp"
+#include "cpu/stencil.hpp"
 #include "cpu/windowed_sum.hpp"
 
 #include <algorithm>
 
 namespace einfold::cpu {
 namespace {
+
+/// The first candidate that takes the nest; the last takes every one.
+std::unique_ptr<const NestKernel> choose(const NestProblem& problem, const Options& options,
+                                         std::vector<Declined>& declined) {
+  const auto note = [&](const char* name, std::string reason) {
+    const bool known = std::any_of(declined.begin(), declined.end(),
+                                   [&](const Declined& d) { return d.name == name && d.reason == reason; });
+    if (!known) declined.push_back({name, std::move(reason)});
+  };
+  struct Entry {
+    const char* name;
+    Candidate (*make)(const NestProblem&, const Options&);
+  };
+  for (const Entry& entry : {Entry{"gemm", make_gemm}, Entry{"stencil", make_stencil}}) {
+    Candidate candidate = entry.make(problem, options);
+    if (candidate.kernel) return std::move(candidate.kernel);
+    note(entry.name, std::move(candidate.reason));
+  }
+  return make_generic(problem);
+}
 
 /// A step nest by nest. Each nest has the first candidate that takes it.
 class NestByNest final : public Kernel {
@@ -32,17 +53,11 @@ class NestByNest final : public Kernel {
       const NestProblem problem{
           std::move(nest), factor, step.zero_first && nests.size() == 1, box_.size(), step.has_a,
           step.has_b,      dtype};
-      Candidate gemm = make_gemm(problem, options);
-      if (!gemm.kernel) {
-        if (declined.empty() || declined.back().reason != gemm.reason)
-          declined.push_back({"gemm", gemm.reason});
-        gemm.kernel = make_generic(problem);
-      }
-      if (gemm.kernel->overwrites) zero_first_ = false;
-      workspace_bytes_ = std::max(workspace_bytes_, gemm.kernel->workspace_bytes);
-      if (name_.find(gemm.kernel->name) == std::string::npos)
-        name_ += (name_.empty() ? "" : ", ") + gemm.kernel->name;
-      nests_.push_back(std::move(gemm.kernel));
+      std::unique_ptr<const NestKernel> kernel = choose(problem, options, declined);
+      if (kernel->overwrites) zero_first_ = false;
+      workspace_bytes_ = std::max(workspace_bytes_, kernel->workspace_bytes);
+      if (name_.find(kernel->name) == std::string::npos) name_ += (name_.empty() ? "" : ", ") + kernel->name;
+      nests_.push_back(std::move(kernel));
     }
     if (nests_.empty()) name_ = "zeros";
   }
