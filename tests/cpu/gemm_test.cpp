@@ -17,7 +17,7 @@ TYPED_TEST_SUITE(GemmOf, Types);
 
 TYPED_TEST(GemmOf, EveryInstructionSetAndThreadCountGivesTheSameBits) {
   int products = 0;
-  for (std::uint64_t seed = 0; seed < 50 && !this->HasFailure(); ++seed) {
+  for (std::uint64_t seed = 0; seed < 30 && !this->HasFailure(); ++seed) {
     Dice dice(seed);
     const Sizes sizes = seed % 3 == 0 ? Sizes{70, 70, 20, 2, 3} : Sizes{20, 30, 40, 3, 4};
     const plan::Contraction step = structured_contraction(dice, sizes);
@@ -34,7 +34,7 @@ TYPED_TEST(GemmOf, EveryInstructionSetAndThreadCountGivesTheSameBits) {
       }
     }
   }
-  EXPECT_GT(products, 30);
+  EXPECT_GT(products, 15);
 }
 
 /// Rows around every tile height, columns around every tile width, sums around the length of a chain.
