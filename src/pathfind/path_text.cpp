@@ -21,6 +21,8 @@ constexpr auto kMethods = std::to_array<std::pair<std::string_view, Method>>({
     {"greedy", Method::kGreedy},
     {"random-greedy", Method::kRandomGreedy},
     {"random-greedy-128", Method::kRandomGreedy128},
+    {"elimination", Method::kElimination},
+    {"partition", Method::kPartition},
     // opt_einsum
     {"optimal", Method::kExact},
     {"dp", Method::kExact},
@@ -34,6 +36,7 @@ constexpr auto kMethods = std::to_array<std::pair<std::string_view, Method>>({
     // cotengra
     {"hyper", Method::kAutoHq},
     {"hyper-greedy", Method::kRandomGreedy128},
+    {"hyper-kahypar", Method::kPartition},
     {"hyper-256", Method::kAutoHq},
     {"random-greedy-64", Method::kRandomGreedy128},
 });

@@ -18,6 +18,8 @@ enum class Method {
   kGreedy,          ///< one plain greedy order
   kRandomGreedy,    ///< the best of 32 sampled ones
   kRandomGreedy128, ///< of 128
+  kElimination,     ///< the best of 8 orders of eliminating indices: least fill, least size
+  kPartition,       ///< the best of 16 recursive bisections
 };
 
 struct PathOptions {

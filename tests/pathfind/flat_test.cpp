@@ -2,7 +2,9 @@
 //
 // Searches over networks without equations.
 #include "pathfind/anneal.hpp"
+#include "pathfind/elimination.hpp"
 #include "pathfind/greedy_path.hpp"
+#include "pathfind/partition.hpp"
 #include "pathfind/portfolio.hpp"
 #include "pathfind/problems.hpp"
 #include "pathfind/reconfigure.hpp"
@@ -130,6 +132,21 @@ TEST(Flat, TreesKnowTheirCosts_AfterEveryKindOfImprovement) {
   }
 }
 
+TEST(Flat, EveryConstructionUsesEveryTensorOnce) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    // also disconnected ones, and ones with scalars
+    const FlatNetwork network = flat_network_of(random_network(seed, 3 + static_cast<int>(seed), seed % 3 == 0 ? 0.7 : 1.6));
+    for (const Method method : {Method::kGreedy, Method::kRandomGreedy, Method::kElimination, Method::kPartition, Method::kAuto})
+      EXPECT_TRUE(std::isfinite(total(network, find_path(network, {.method = method}), {}))) << seed;
+    for (const double noise : {0.0, 0.3}) {
+      Random random(seed);
+      EXPECT_TRUE(std::isfinite(total(network, elimination_path(network, EliminationScore::kFill, noise, random), {})));
+      EXPECT_TRUE(std::isfinite(total(network, elimination_path(network, EliminationScore::kSize, noise, random), {})));
+      EXPECT_TRUE(std::isfinite(total(network, partition_path(network, {.imbalance = noise, .cutoff = 2}, random), {})));
+    }
+  }
+}
+
 TEST(Flat, TheGeneralSearchAgrees) {
   for (unsigned seed = 0; seed < 200; ++seed) {
     const Problem problem = random_network(seed, 2 + static_cast<int>(seed % 7));
@@ -139,7 +156,7 @@ TEST(Flat, TheGeneralSearchAgrees) {
   }
 }
 
-TEST(Flat, FindsTheBestOf18Tensors_Mostly) {
+TEST(Flat, FindsTheBestOf15Tensors_Mostly) {
   int best = 0;
   for (unsigned seed = 0; seed < 10; ++seed) {
     const FlatNetwork network = flat_network_of(random_network(seed, 15));
@@ -153,7 +170,7 @@ TEST(Flat, FindsTheBestOf18Tensors_Mostly) {
 
 TEST(Flat, IsTheSame_OnAnyNumberOfThreads) {
   const FlatNetwork network = flat_network_of(random_network(5, 60));
-  for (const Method method : {Method::kGreedy, Method::kRandomGreedy, Method::kAuto, Method::kAutoHq}) {
+  for (const Method method : {Method::kGreedy, Method::kRandomGreedy, Method::kElimination, Method::kPartition, Method::kAuto}) {
     const SsaPath path = find_path(network, {.method = method, .seed = 3});
     EXPECT_EQ(find_path(network, {.method = method, .seed = 3}), path);
     EXPECT_EQ(find_path(network, {.method = method, .seed = 3, .threads = 4}), path);
