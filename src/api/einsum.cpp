@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "einfold/einsum.hpp"
 
+#include "api/expression_cache.hpp"
 #include "network/build.hpp"
 #include "notation/parser.hpp"
 
@@ -26,7 +27,7 @@ Tensor einsum(std::string_view equation, const std::vector<EinsumOperand>& opera
       shapes.emplace_back(std::get<IndexPattern>(operand));
     }
   }
-  return compile(equation, shapes, options).evaluate(tensors, options.run);
+  return cached_expression(equation, shapes, options).evaluate(tensors, options.run);
 }
 
 }  // namespace einfold

@@ -26,6 +26,9 @@ struct PlanKey {
   friend auto operator<=>(const PlanKey&, const PlanKey&) = default;
 };
 
+/// Strides, types and limits that an expression remembers plans for; beyond, it starts anew.
+constexpr std::size_t kMostPlans = 64;
+
 /// Whether two different positions may be one element in memory: strides sorted must step over all finer ones.
 bool overlaps_itself(const Tensor& tensor) {
   std::vector<std::pair<std::int64_t, std::int64_t>> axes;  // |stride|, extent
@@ -113,6 +116,8 @@ std::string Expression::equation() const {
 
 std::shared_ptr<const Compiled> Expression::State::compiled(const PlanKey& key) {
   const std::lock_guard lock(mutex);
+  if (plans.size() >= kMostPlans && !plans.contains(key)) plans.clear();
+  if (orders.size() >= kMostPlans) orders.clear();
   std::shared_ptr<const Compiled>& plan = plans[key];
   if (!plan) {
     const auto order = [&](std::int64_t limit_elements) {
