@@ -24,7 +24,8 @@ struct Ordered {
 
 struct PipelineOptions {
   bool simplify = true;
-  pathfind::SearchOptions search;
+  /// A written element costs as much as 16 multiply-adds: about the balance of arithmetic and memory of one core.
+  pathfind::SearchOptions search{.write_weight = 16};
   /// Intermediates must not take more elements together, even if work is repeated for it.
   std::int64_t limit_elements = std::numeric_limits<std::int64_t>::max();
   /// They should not take more, as far as loops avoid it without repeating work: what stays in cache.
