@@ -7,6 +7,7 @@
 #include <array>
 #include <complex>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace einfold {
@@ -87,6 +88,12 @@ DType wide(DType dtype) {
   return dtype == DType::kFloat16 || dtype == DType::kBFloat16 ? DType::kFloat32 : dtype;
 }
 
+/// 0 / 0, as in NumPy. A plan fills an empty sum with zeros and never scales it.
+Tensor mean_of_nothing(const Shape& shape, DType type) {
+  const auto size = static_cast<std::size_t>(element_count(shape));
+  return Tensor::from(shape, std::vector<double>(size, std::numeric_limits<double>::quiet_NaN())).to(type);
+}
+
 }  // namespace
 
 Tensor rearrange(std::string_view pattern, const Tensor& tensor, const Sizes& sizes) {
@@ -99,15 +106,16 @@ Tensor repeat(std::string_view pattern, const Tensor& tensor, const Sizes& sizes
 
 Tensor reduce(std::string_view pattern, const Tensor& tensor, Reduction reduction, const Sizes& sizes) {
   const EinopsNetwork einops = einops_network(EinopsFunction::kReduce, pattern, tensor.shape(), sizes);
-  if (reduction == Reduction::kSum) return evaluate(einops.network, tensor, std::nullopt);
-  if (reduction == Reduction::kMean) {
-    const DType type = is_integer(tensor.dtype()) ? DType::kFloat64 : tensor.dtype();
-    return evaluate(einops.mean(), tensor.to(type), type);
-  }
-  const Tensor rows = evaluate(reduced_last(einops), tensor.to(wide(tensor.dtype())), wide(tensor.dtype()));
   const Shape shape = einops.network.shape();
   std::int64_t row_size = 1;
   for (const IndexId index : einops.reduced) row_size *= einops.network.extent(index);
+  if (reduction == Reduction::kSum) return evaluate(einops.network, tensor, std::nullopt);
+  if (reduction == Reduction::kMean) {
+    const DType type = is_integer(tensor.dtype()) ? DType::kFloat64 : tensor.dtype();
+    if (row_size == 0) return mean_of_nothing(shape, type);
+    return evaluate(einops.mean(), tensor.to(type), type);
+  }
+  const Tensor rows = evaluate(reduced_last(einops), tensor.to(wide(tensor.dtype())), wide(tensor.dtype()));
   if (row_size == 0 && reduction != Reduction::kProduct && element_count(shape) > 0) {
     fail(ErrorKind::kArgument, "E0214", "the maximum or minimum of nothing: a reduced axis has extent 0");
   }
