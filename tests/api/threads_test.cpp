@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// Threads: one expression from many of them, and the same bits on any number of them.
+#include "einfold/conv.hpp"
+#include "einfold/einsum.hpp"
+#include "support/values.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstring>
+#include <thread>
+
+namespace einfold::test {
+namespace {
+
+/// Every thread plans and runs for its own types, strides and options, all on one object.
+TEST(Threads, ShareOneExpression) {
+  const ConvSpec spec{.stride = {1, 2}, .padding = 1};
+  const Expression forward = conv::forward(spec, {2, 3, 8, 9}, {4, 3, 3, 3});
+  constexpr int kThreads = 16, kRuns = 20;
+  const DType types[] = {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64};
+  std::vector<std::vector<Tensor>> operands;
+  std::vector<std::vector<double>> expected;
+  for (int t = 0; t < kThreads; ++t) {
+    const auto seed = static_cast<std::uint64_t>(t);
+    operands.push_back({integers({2, 3, 8, 9}, seed, types[t % 4]), integers({4, 3, 3, 3}, seed + 100, types[t % 4])});
+    const Expression own = conv::forward(spec, {2, 3, 8, 9}, {4, 3, 3, 3});
+    expected.push_back(own.evaluate(operands.back(), {.threads = 1}).values<double>());
+  }
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int run = 0; run < kRuns; ++run) {
+        const RunOptions options{.threads = 1 + run % 3, .simplify = run % 2 == 0};
+        if (forward.evaluate(operands[t], options).values<double>() != expected[t]) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+std::vector<Expression> expressions() {
+  const Shape x{4, 6, 14, 13}, w{8, 3, 3, 3}, v{4, 8, 14, 13};
+  const ConvSpec spec{.kernel = {3, 3}, .padding = 1, .groups = 2};
+  return {conv::forward(spec, x, w),
+          conv::weight_vjp(spec, x, v),
+          conv::input_vjp({.input = {14, 13}, .padding = 1, .groups = 2}, w, v),
+          conv::kfc(spec, x),
+          conv::kfac_reduce(spec, x),
+          conv::unfold(spec, x),
+          conv::per_example_squared_norm(spec, x, v),
+          compile("ij,jk->ik", {Shape{65, 700}, Shape{700, 33}}),
+          compile("ij->", {Shape{300, 401}}),
+          compile("ij->j", {Shape{3000, 7}}),
+          compile("ab,bc,cd->ad", {Shape{40, 300}, Shape{300, 50}, Shape{50, 60}})};
+}
+
+TEST(Threads, NeverChangeABitOfTheResult) {
+  for (const Expression& expression : expressions()) {
+    SCOPED_TRACE(expression.equation());
+    std::vector<Tensor> operands;
+    for (const Operand& operand : expression.operands()) operands.push_back(reals(operand.shape, operands.size() + 1, DType::kFloat32));
+    const Tensor alone = expression.evaluate(operands, {.threads = 1});
+    for (const int threads : {1, 2, 3, 8}) {
+      const Tensor together = expression.evaluate(operands, {.threads = threads});
+      ASSERT_EQ(std::memcmp(alone.data(), together.data(), static_cast<std::size_t>(alone.size()) * sizeof(float)), 0)
+          << threads << " threads";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace einfold::test
