@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kSlabBytes = 512 << 10;  ///< largest slab
 constexpr std::int64_t kSumBytes = 768 << 10;   ///< largest buffers of partial sums
-constexpr std::int64_t kPanelBytes = 16 << 20;  ///< largest operand that is packed as a whole
+constexpr std::int64_t kPanelBytes = 4 << 20;   ///< largest operand that is packed as a whole
 constexpr std::int64_t kMostColumns = 512, kMostRows = 1024, kFewestRows = 96;
 
 /// Share of the lanes that work if this operand's loops run along vectors; less where C must be transposed.

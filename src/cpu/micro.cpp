@@ -282,38 +282,63 @@ T sum_run(std::int64_t n, const T* a) {
   return chains[0];
 }
 
-template <class T, int kVectors>
-HWY_INLINE void stencil_vectors(std::int64_t k, const std::int64_t* k_offsets, const T* weights, const T* src,
-                                T* out) {
+template <class T, int kOuts, int kVectors>
+HWY_INLINE void stencil_vectors(const Stencil<T>& s, std::int64_t first) {
   const Tag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  Vector<T> sum[kVectors];
+  const std::int64_t* offsets = s.k_offsets;
+  const T* weights = s.weights;
+  const T* src = s.src + first;
+  Vector<T> sum[kOuts][kVectors];
+#pragma GCC unroll 4
+  for (int i = 0; i < kOuts; ++i) {
 #pragma GCC unroll 8
-  for (int j = 0; j < kVectors; ++j) sum[j] = hn::Zero(d);
-  for (std::int64_t p = 0; p < k; ++p) {
-    const T* from = src + k_offsets[p];
-    const Vector<T> w = hn::Set(d, weights[p]);
-#pragma GCC unroll 8
-    for (int j = 0; j < kVectors; ++j) sum[j] = fused<T>(w, hn::LoadU(d, from + j * lanes), sum[j]);
+    for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::Zero(d);
   }
+  for (std::int64_t p = 0; p < s.k; ++p, weights += kOuts) {
+    const T* from = src + offsets[p];
+    Vector<T> x[kVectors];
 #pragma GCC unroll 8
-  for (int j = 0; j < kVectors; ++j) hn::StoreU(sum[j], d, out + j * lanes);
+    for (int j = 0; j < kVectors; ++j) x[j] = hn::LoadU(d, from + j * lanes);
+#pragma GCC unroll 4
+    for (int i = 0; i < kOuts; ++i) {
+      const Vector<T> w = hn::Set(d, weights[i]);
+#pragma GCC unroll 8
+      for (int j = 0; j < kVectors; ++j) sum[i][j] = fused<T>(w, x[j], sum[i][j]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < kOuts; ++i) {
+#pragma GCC unroll 8
+    for (int j = 0; j < kVectors; ++j) {
+      T* to = s.out + i * s.ld + first + j * lanes;
+      hn::StoreU(s.add ? hn::Add(hn::LoadU(d, to), sum[i][j]) : sum[i][j], d, to);
+    }
+  }
+}
+
+template <class T, int kOuts>
+void stencil_rows(const Stencil<T>& s) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
+  constexpr int kWide = HWY_MAX_BYTES == 64 || kOuts <= 2 ? 4 : 2;
+  std::int64_t first = 0;
+  for (; first + kWide * lanes <= s.n; first += kWide * lanes) stencil_vectors<T, kOuts, kWide>(s, first);
+  for (; first + 2 * lanes <= s.n; first += 2 * lanes) stencil_vectors<T, kOuts, 2>(s, first);
+  for (; first < s.n; first += lanes) stencil_vectors<T, kOuts, 1>(s, first);
 }
 
 template <class T>
-void stencil(std::int64_t k, const std::int64_t* k_offsets, const T* weights, const T* src, std::int64_t n,
-             T* out) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
-  std::int64_t vectors = (n + lanes - 1) / lanes;
-  const auto step = [&](std::int64_t v) {
-    vectors -= v;
-    src += v * lanes;
-    out += v * lanes;
-  };
-  for (; vectors >= 8; step(8)) stencil_vectors<T, 8>(k, k_offsets, weights, src, out);
-  for (; vectors >= 4; step(4)) stencil_vectors<T, 4>(k, k_offsets, weights, src, out);
-  for (; vectors >= 2; step(2)) stencil_vectors<T, 2>(k, k_offsets, weights, src, out);
-  for (; vectors >= 1; step(1)) stencil_vectors<T, 1>(k, k_offsets, weights, src, out);
+void stencil(const Stencil<T>& s) {
+  switch (s.outs) {
+    case 1:
+      return stencil_rows<T, 1>(s);
+    case 2:
+      return stencil_rows<T, 2>(s);
+    case 3:
+      return stencil_rows<T, 3>(s);
+    default:
+      return stencil_rows<T, 4>(s);
+  }
 }
 
 /// x - x is zero for finite x only.

@@ -30,6 +30,22 @@ struct Tile {
   bool add;
 };
 
+inline constexpr std::int64_t kMaxOuts = 4;
+
+/// Arguments of MicroKernels::stencil.
+template <class T>
+struct Stencil {
+  std::int64_t k;
+  const std::int64_t* k_offsets;
+  const T* weights;
+  std::int64_t outs;
+  const T* src;
+  std::int64_t n;
+  T* out;
+  std::int64_t ld;
+  bool add;
+};
+
 template <class T>
 struct MicroKernels {
   int lanes = 0;
@@ -59,10 +75,10 @@ struct MicroKernels {
   void (*sum_rows)(std::int64_t n, const T* a, std::int64_t step, std::int64_t rows, T* to);
   /// sum_{i < n} a[i] in kSumChains interleaved chains, whose sums are added in halves.
   T (*sum_run)(std::int64_t n, const T* a);
-  /// out[j] = sum_{p < k} weights[p] src[k_offsets[p] + j],  one chain of fused multiply-adds each, in
-  /// ascending p. j runs to n rounded up to whole vectors: so far, src must exist and out is written.
-  void (*stencil)(std::int64_t k, const std::int64_t* k_offsets, const T* weights, const T* src,
-                  std::int64_t n, T* out);
+  /// out[i * ld + j] (+)= sum_{p < k} weights[p * outs + i] src[k_offsets[p] + j],  i < outs <= kMaxOuts: one
+  /// chain of fused multiply-adds each, in ascending p. j runs to n rounded up to whole vectors: so far, src
+  /// must exist and out is written.
+  void (*stencil)(const Stencil<T>& s);
   /// Whether no element is an infinity or not a number.
   bool (*all_finite)(std::int64_t n, const T* from);
 };

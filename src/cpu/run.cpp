@@ -26,7 +26,7 @@ std::unique_ptr<const NestKernel> choose(const NestProblem& problem, const Optio
     const char* name;
     Candidate (*make)(const NestProblem&, const Options&);
   };
-  for (const Entry& entry : {Entry{"gemm", make_gemm}, Entry{"stencil", make_stencil}}) {
+  for (const Entry& entry : {Entry{"stencil", make_stencil}, Entry{"gemm", make_gemm}}) {
     Candidate candidate = entry.make(problem, options);
     if (candidate.kernel) return std::move(candidate.kernel);
     note(entry.name, std::move(candidate.reason));

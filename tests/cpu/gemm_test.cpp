@@ -28,7 +28,7 @@ TYPED_TEST(GemmOf, EveryInstructionSetAndThreadCountGivesTheSameBits) {
       for (const int threads : {1, 3}) {
         Dice same(seed + 1000);
         const Checked checked = check_step<TypeParam>(step, same, {.threads = threads, .isa = isa});
-        products += checked.kernel == "gemm";
+        products += checked.kernel != "generic";
         if (first.empty()) first = checked.result;
         EXPECT_TRUE(first == checked.result) << name_of(isa) << ", " << threads << " threads";
       }
@@ -71,7 +71,7 @@ TEST(Gemm, NothingOutsideAWindowIsMultiplied_NotEvenByZero) {
     const plan::Contraction step = structured_contraction(dice, {12, 12, 12, 2, 3});
     if (points(step) > 2e5) continue;
     SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << describe(step));
-    products += check_step<float>(step, dice, {.threads = 2, .infinities = true}).kernel == "gemm";
+    products += check_step<float>(step, dice, {.threads = 2, .infinities = true}).kernel != "generic";
   }
   EXPECT_GT(products, 20);
 }
