@@ -106,10 +106,9 @@ Tensor repeat(std::string_view pattern, const Tensor& tensor, const Sizes& sizes
 
 Tensor reduce(std::string_view pattern, const Tensor& tensor, Reduction reduction, const Sizes& sizes) {
   const EinopsNetwork einops = einops_network(EinopsFunction::kReduce, pattern, tensor.shape(), sizes);
-  const Shape shape = einops.network.shape();
-  std::int64_t row_size = 1;
-  for (const IndexId index : einops.reduced) row_size *= einops.network.extent(index);
   if (reduction == Reduction::kSum) return evaluate(einops.network, tensor, std::nullopt);
+  const Shape shape = einops.network.shape();
+  const std::int64_t row_size = einops.network.extent(einops.reduced);
   if (reduction == Reduction::kMean) {
     const DType type = is_integer(tensor.dtype()) ? DType::kFloat64 : tensor.dtype();
     if (row_size == 0) return mean_of_nothing(shape, type);
