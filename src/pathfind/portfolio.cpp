@@ -124,6 +124,14 @@ class Portfolio {
     return best_of(candidates);
   }
 
+  /// The cost of a fair tree.
+  double quick_bound() const {
+    Random random(options_.seed);
+    FlatTree tree(network_, greedy_path(network_, {}, random));
+    reconfigure(tree, options_.objective, 6, 200);
+    return tree.log2_cost(options_.objective);
+  }
+
  private:
   static Candidate best_of(const std::vector<Candidate>& candidates) {
     return *std::ranges::min_element(candidates, {}, &Candidate::log2_cost);
@@ -168,7 +176,8 @@ SsaPath find_path(const FlatNetwork& network, const PathOptions& options) {
   }
   const int most_exact = options.method == Method::kExact ? kMostInSubsets : 14;
   if (tensors <= most_exact) {
-    BestTree best = best_tree(network, options.objective);
+    const double bound = tensors <= 8 ? std::numeric_limits<double>::infinity() : portfolio.quick_bound();
+    BestTree best = best_tree(network, options.objective, bound);
     if (!best.path.empty()) return best.path;
   }
   const Effort effort = effort_of(options.method, tensors);

@@ -3,7 +3,9 @@
 
 #include "base/fail.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <map>
 
@@ -13,46 +15,82 @@ namespace {
 using Set = std::uint32_t;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// Per subset; numbers in units of 2^unit.
+/// Per subset.
 struct Table {
   std::vector<double> touch, inverse_inside, size, best;
   std::vector<Set> half;  ///< one side of the best split
 };
 
-/// log2 of the extents of the indices on subsets of S only, for all S: sums over subsets.
-std::vector<double> log2_inside(int count, std::span<const IndexClass> indices) {
-  std::vector<double> inside(std::size_t{1} << count, 0);
+enum class Count { kInside, kAll };
+
+/// 1 / product of the extents of the indices (all, or those not elsewhere) that subsets of S alone have, for all S: products over
+/// subsets. Exact where extents are powers of two.
+std::vector<double> inverse_products(int count, std::span<const IndexClass> indices, Count which) {
+  std::vector<double> product(std::size_t{1} << count, 1);
   for (const IndexClass& index : indices)
-    if (!index.elsewhere) inside[index.tensors] += index.log2_extent;
-  for (int t = 0; t < count; ++t)
-    for (Set s = 0; s < inside.size(); ++s)
-      if (s >> t & 1) inside[s] += inside[s ^ Set{1} << t];
-  return inside;
-}
-
-/// log2 of the extents of all indices on S: all but those on subsets of the rest.
-std::vector<double> log2_touch(int count, std::span<const IndexClass> indices) {
-  std::vector<IndexClass> all(indices.begin(), indices.end());
-  double total = 0;
-  for (IndexClass& index : all) {
-    index.elsewhere = false;
-    total += index.log2_extent;
+    if (which == Count::kAll || !index.elsewhere) product[index.tensors] *= std::exp2(-index.log2_extent);
+  for (int t = 0; t < count; ++t) {
+    const Set bit = Set{1} << t;
+    for (Set high = bit; high < product.size(); high += 2 * bit)
+      for (Set s = high; s < high + bit; ++s) product[s] *= product[s - bit];
   }
-  const std::vector<double> inside = log2_inside(count, all);
-  std::vector<double> touch(inside.size());
-  for (Set s = 0; s < touch.size(); ++s) touch[s] = total - inside[touch.size() - 1 - s];
-  return touch;
+  return product;
 }
 
-/// Sums of points and sizes.
-void fill_sums(Table& table, const Objective& objective) {
-  const double* best = table.best.data();
-  const double* inverse = table.inverse_inside.data();
-  for (Set s = 3; s < table.best.size(); ++s) {
-    if (std::has_single_bit(s)) continue;
-    const double touch = objective.flops_weight * table.touch[s];
-    const Set lowest = s & (0u - s);
-    const Set rest = s ^ lowest;  // the side with the lowest tensor: lowest + sub
+/// Sums of points and sizes, one number of tensors after the other. Subsets that cost more than `bound` are dead: no best tree has
+/// them. A size is filled from pairs of living subsets or by splitting each of its subsets, whatever is less work.
+class SumFiller {
+ public:
+  SumFiller(Table& table, const Objective& objective, double bound)
+      : table_(table), objective_(objective), bound_(bound), count_(std::countr_zero(table.best.size())), living_(count_ + 1) {}
+
+  void run() {
+    std::vector<std::vector<Set>> of_size(static_cast<std::size_t>(count_) + 1);
+    for (Set s = 1; s < table_.best.size(); ++s) of_size[std::popcount(s)].push_back(s);
+    living_[1] = of_size[1];
+    for (int size = 2; size <= count_; ++size) {
+      for (const Set s : of_size[size]) table_.best[s] = kInfinity;
+      double pairs = 0;
+      for (int half = 1; 2 * half <= size; ++half)
+        pairs += static_cast<double>(living_[half].size()) * static_cast<double>(living_[size - half].size());
+      if (pairs < 0.5 * static_cast<double>(of_size[size].size()) * std::exp2(size - 1)) {
+        join_living(size);
+      } else {
+        for (const Set s : of_size[size]) split(s);
+      }
+      for (const Set s : of_size[size]) {
+        double& best = table_.best[s];
+        best += objective_.write_weight * table_.size[s];
+        if (best > bound_ && size < count_) best = kInfinity;
+        if (best < kInfinity) living_[size].push_back(s);
+      }
+    }
+  }
+
+ private:
+  void offer(Set s, Set side, Set other) {
+    const double points = objective_.flops_weight * table_.touch[s] * (table_.inverse_inside[side] * table_.inverse_inside[other]);
+    const double cost = table_.best[side] + table_.best[other] + points;
+    if (cost >= table_.best[s]) return;
+    table_.best[s] = cost;
+    table_.half[s] = side;
+  }
+
+  void join_living(int size) {
+    for (int half = 1; 2 * half <= size; ++half) {
+      for (const Set a : living_[half]) {
+        for (const Set b : living_[size - half])
+          if ((a & b) == 0) offer(a | b, a, b);
+      }
+    }
+  }
+
+  /// Into the side with the lowest tensor and another.
+  void split(Set s) {
+    const double* best = table_.best.data();
+    const double* inverse = table_.inverse_inside.data();
+    const double touch = objective_.flops_weight * table_.touch[s];
+    const Set rest = s & (s - 1);
     double least = kInfinity;
     Set half = 0;
     for (Set other = rest; other != 0; other = (other - 1) & rest) {
@@ -63,10 +101,16 @@ void fill_sums(Table& table, const Objective& objective) {
         half = side;
       }
     }
-    table.best[s] = least + objective.write_weight * table.size[s];
-    table.half[s] = half;
+    table_.best[s] = least;
+    table_.half[s] = half;
   }
-}
+
+  Table& table_;
+  const Objective& objective_;
+  double bound_;
+  int count_;
+  std::vector<std::vector<Set>> living_;  ///< by number of tensors
+};
 
 /// The least largest size, which is returned; then flops among the trees that reach it.
 double fill_largest(Table& table) {
@@ -82,7 +126,8 @@ double fill_largest(Table& table) {
   const double limit = largest.back();
   for (Set s = 0; s < table.best.size(); ++s)
     if (!std::has_single_bit(s) && table.size[s] > limit * (1 + 1e-12)) table.touch[s] = kInfinity;
-  fill_sums(table, {});
+  const Objective flops;
+  SumFiller(table, flops, kInfinity).run();
   return limit;
 }
 
@@ -109,30 +154,35 @@ SsaPath path_of(int count, const Table& table) {
 
 }  // namespace
 
-BestTree best_tree(int count, std::span<const IndexClass> indices, const Objective& objective) {
+BestTree best_tree(int count, std::span<const IndexClass> indices, const Objective& objective, double log2_bound) {
   EINFOLD_INVARIANT(count >= 2 && count <= kMostInSubsets);
-  const std::vector<double> touch = log2_touch(count, indices);
-  const std::vector<double> inside = log2_inside(count, indices);
-  if (touch.back() > 900) return {};
+  double total = 0;
+  for (const IndexClass& index : indices) total += index.log2_extent;
+  if (total > 900) return {};
   Table table;
-  for (std::size_t s = 0; s < touch.size(); ++s) {
-    table.touch.push_back(std::exp2(touch[s]));
-    table.inverse_inside.push_back(std::exp2(-inside[s]));
-    table.size.push_back(std::exp2(touch[s] - inside[s]));
+  table.inverse_inside = inverse_products(count, indices, Count::kInside);
+  // touched by S: all but what the rest alone has
+  table.touch = inverse_products(count, indices, Count::kAll);
+  std::ranges::reverse(table.touch);
+  const double everything = std::exp2(total);
+  table.size.reserve(table.touch.size());
+  for (std::size_t s = 0; s < table.touch.size(); ++s) {
+    table.touch[s] *= everything;
+    table.size.push_back(table.touch[s] * table.inverse_inside[s]);
   }
-  table.best.assign(touch.size(), 0);
-  table.half.assign(touch.size(), 0);
+  table.best.assign(table.touch.size(), 0);
+  table.half.assign(table.touch.size(), 0);
   double cost = 0;
   if (objective.largest) {
     cost = fill_largest(table);
   } else {
-    fill_sums(table, objective);
+    SumFiller(table, objective, std::exp2(log2_bound) * (1 + 1e-9)).run();
     cost = table.best.back();
   }
   return {path_of(count, table), std::log2(cost)};
 }
 
-BestTree best_tree(const FlatNetwork& network, const Objective& objective) {
+BestTree best_tree(const FlatNetwork& network, const Objective& objective, double log2_bound) {
   std::vector<IndexClass> indices(static_cast<std::size_t>(network.indices()));
   for (int t = 0; t < network.size(); ++t)
     for (const int index : network.tensors[t]) indices[index].tensors |= Set{1} << t;
@@ -140,7 +190,7 @@ BestTree best_tree(const FlatNetwork& network, const Objective& objective) {
     indices[index].elsewhere = network.in_output[index] != 0;
     indices[index].log2_extent = network.log2_extents[index];
   }
-  BestTree best = best_tree(network.size(), indices, objective);
+  BestTree best = best_tree(network.size(), indices, objective, log2_bound - network.log2_batch);
   best.log2_cost += network.log2_batch;
   return best;
 }

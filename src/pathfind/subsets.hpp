@@ -7,6 +7,7 @@
 #include "pathfind/objective.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -31,11 +32,14 @@ struct BestTree {
 ///
 ///   best(S) = size(S) w + min over S = A + B of  best(A) + best(B) + points(A, B)
 ///
-/// where  points(A, B) = touch(S) / (inside(A) inside(B)),  touch(S) the extents of all indices on S and inside(A) those of the
+/// `log2_bound`: the cost of any tree that is known; what is dearer is left out, which makes sparse networks fast.
+/// Here  points(A, B) = touch(S) / (inside(A) inside(B)),  touch(S) the extents of all indices on S and inside(A) those of the
 /// indices on A only: three numbers per subset, found for all subsets at once by sums over subsets.
-[[nodiscard]] BestTree best_tree(int count, std::span<const IndexClass> indices, const Objective& objective);
+[[nodiscard]] BestTree best_tree(int count, std::span<const IndexClass> indices, const Objective& objective,
+                                 double log2_bound = std::numeric_limits<double>::infinity());
 
 /// Of a whole network of at most kMostInSubsets tensors.
-[[nodiscard]] BestTree best_tree(const FlatNetwork& network, const Objective& objective);
+[[nodiscard]] BestTree best_tree(const FlatNetwork& network, const Objective& objective,
+                                 double log2_bound = std::numeric_limits<double>::infinity());
 
 }  // namespace einfold::pathfind

@@ -111,6 +111,22 @@ TEST(Flat, SubsetsFindTheBestTree_ForEveryObjective) {
   }
 }
 
+TEST(Flat, SubsetsFindTheSame_WithinABound) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    const FlatNetwork network = flat_network_of(random_network(seed, 9 + static_cast<int>(seed % 4), 1.1 + 0.3 * (seed % 3)));
+    for (const Minimize minimize : {Minimize::kFlops, Minimize::kSize, Minimize::kCombo}) {
+      const Objective objective = objective_of(minimize);
+      const BestTree best = best_tree(network, objective);
+      EXPECT_NEAR(total(network, best.path, objective), best.log2_cost, 1e-9);
+      for (const double slack : {0.0, 0.5, 3.0}) {
+        const BestTree bounded = best_tree(network, objective, best.log2_cost + slack);
+        EXPECT_NEAR(bounded.log2_cost, best.log2_cost, 1e-9);
+        EXPECT_NEAR(total(network, bounded.path, objective), best.log2_cost, 1e-9);
+      }
+    }
+  }
+}
+
 TEST(Flat, TreesKnowTheirCosts_AfterEveryKindOfImprovement) {
   for (unsigned seed = 0; seed < 60; ++seed) {
     const FlatNetwork network = flat_network_of(random_network(seed, 5 + static_cast<int>(seed) * 2));
