@@ -265,7 +265,6 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 void check_operands(const OperationInfo& info, const Shapes& shapes) {
-  std::size_t used = 0;
   for (const auto& alternatives : info.operands) {
     const auto given = std::count_if(alternatives.begin(), alternatives.end(),
                                      [&](const std::string& role) { return shapes.contains(role); });
@@ -274,9 +273,9 @@ void check_operands(const OperationInfo& info, const Shapes& shapes) {
     if (given != 1) {
       fail(ErrorKind::kUsage, "E0311", info.name, given == 0 ? " needs operand " : " takes only one of ", names);
     }
-    ++used;
   }
-  for (const auto& [role, shape] : shapes) {
+  for (const auto& given : shapes) {
+    const std::string& role = given.first;
     const bool known = contains(info.optional_operands, role) ||
                        std::any_of(info.operands.begin(), info.operands.end(),
                                    [&](const auto& alternatives) { return contains(alternatives, role); });

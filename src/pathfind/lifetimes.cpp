@@ -94,7 +94,8 @@ double log2_sliced_flops(const Problem& problem, const Tree& tree, const std::ve
     const Step& step = tree.steps[s];
     double points = step.log2_points;
     for (const int loop : schedule.inner[s]) {
-      const auto& [owner, index, block] = slices[loop];
+      const int index = slices[loop].index;
+      const std::int64_t block = slices[loop].block;
       bool divides = reads(problem, step, index);
       for (const int tensor : {step.a, step.b}) {
         if (tensor < 0) continue;

@@ -20,7 +20,7 @@ std::vector<int> indices_of(System equations) {
   for (const Equation* equation : equations)
     for (const auto& term : equation->terms) indices.push_back(term.first);
   std::ranges::sort(indices);
-  indices.erase(std::ranges::unique(indices).begin(), indices.end());
+  indices.erase(std::unique(indices.begin(), indices.end()), indices.end());
   return indices;
 }
 

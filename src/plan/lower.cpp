@@ -19,8 +19,6 @@ using Int = std::int64_t;
 /// A range of values of a sliced index.
 struct Block {
   Int start = 0, count = 0;
-
-  friend auto operator<=>(const Block&, const Block&) = default;
 };
 using Blocks = std::map<int, Block>;  // index -> the block at hand
 
