@@ -28,8 +28,12 @@ std::unique_ptr<const NestKernel> choose(const NestProblem& problem, const Optio
   };
   for (const Entry& entry : {Entry{"stencil", make_stencil}, Entry{"gemm", make_gemm}}) {
     Candidate candidate = entry.make(problem, options);
-    if (candidate.kernel) return std::move(candidate.kernel);
-    note(entry.name, std::move(candidate.reason));
+    if (candidate.kernel && candidate.kernel->workspace_bytes <= options.workspace_limit_bytes) {
+      return std::move(candidate.kernel);
+    }
+    note(entry.name, candidate.kernel
+                         ? cat("needs ", candidate.kernel->workspace_bytes, " bytes of workspace")
+                         : std::move(candidate.reason));
   }
   return make_generic(problem);
 }
@@ -93,8 +97,11 @@ struct Choice {
 std::shared_ptr<const Kernel> prepare(const plan::Contraction& step, DType dtype, const Options& options) {
   std::vector<Declined> declined;
   std::string reason;
-  if (auto gram = make_shift_gram(step, dtype, options, reason))
+  auto gram = make_shift_gram(step, dtype, options, reason);
+  if (gram && gram->workspace_bytes() <= options.workspace_limit_bytes) {
     return Choice::finish(std::move(gram), {}, options);
+  }
+  if (gram) reason = cat("needs ", gram->workspace_bytes(), " bytes of workspace");
   declined.push_back({"shift-invariant Gram", std::move(reason)});
   auto kernel = std::make_shared<NestByNest>(step, dtype, options, declined);
   return Choice::finish(std::move(kernel), std::move(declined), options);

@@ -63,7 +63,8 @@ class Kernel {
 inline constexpr std::size_t kWorkspaceAlignment = 64;
 
 /// dtype: int32, int64, float32, float64, complex64 or complex128, of A, B and C alike. Integers wrap.
-/// Throws E0601 if no kernel stays within the workspace limit.
+/// A candidate that needs more workspace than the limit is passed over; the last one for contractions needs
+/// none. Throws E0601 if a windowed sum does not stay within the limit.
 [[nodiscard]] std::shared_ptr<const Kernel> prepare(const plan::Contraction& step, DType dtype,
                                                     const Options& options = {});
 [[nodiscard]] std::shared_ptr<const Kernel> prepare(const plan::WindowedSum& step, DType dtype,

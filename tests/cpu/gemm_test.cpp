@@ -76,5 +76,24 @@ TEST(Gemm, NothingOutsideAWindowIsMultiplied_NotEvenByZero) {
   EXPECT_GT(products, 20);
 }
 
+TEST(Gemm, IsPassedOver_WhenItsWorkspaceIsNotAllowed) {
+  plan::Contraction step;
+  plan::Nest nest;
+  nest.extents = {100, 90, 80};
+  nest.a.strides = {80, 0, 1};
+  nest.b.strides = {0, 1, 90};
+  nest.c.strides = {90, 1, 0};
+  step.nests = {nest};
+  step.c_extents = {100, 90};
+  step.c_strides = {90, 1};
+  const auto free = prepare(step, DType::kFloat32, {});
+  EXPECT_EQ(free->name(), "gemm");
+  const auto bound = prepare(step, DType::kFloat32, {.workspace_limit_bytes = free->workspace_bytes() - 1});
+  EXPECT_EQ(bound->name(), "generic");
+  EXPECT_EQ(bound->workspace_bytes(), 0);
+  EXPECT_EQ(bound->declined().back().reason,
+            "needs " + std::to_string(free->workspace_bytes()) + " bytes of workspace");
+}
+
 }  // namespace
 }  // namespace einfold::cpu::test
