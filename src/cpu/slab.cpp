@@ -14,6 +14,29 @@ constexpr std::size_t kMaxAxes = 32;
 
 std::int64_t magnitude(std::int64_t x) { return x < 0 ? -x : x; }
 
+/// Moves the ends of [from, to) to positions that some values of the loops reach: beyond them a tensor that
+/// is itself part of another may have no elements. Then every address that is read lies between two that the
+/// step reads.
+void shrink_to_reached(const std::vector<std::pair<std::size_t, std::int64_t>>& loops,
+                       const std::vector<std::int64_t>& extents, std::int64_t zero, std::int64_t& from,
+                       std::int64_t& to) {
+  std::int64_t first = to, last = from - 1;
+  std::int64_t combinations = 1;
+  for (const auto& [l, per_value] : loops) combinations *= extents[l];
+  for (std::int64_t at = 0; at < combinations; ++at) {
+    std::int64_t position = zero, rest = at;
+    for (const auto& [l, per_value] : loops) {
+      position += rest % extents[l] * per_value;
+      rest /= extents[l];
+    }
+    if (position < from || position >= to) continue;
+    first = std::min(first, position);
+    last = std::max(last, position);
+  }
+  from = std::min(first, to);
+  to = std::max(last + 1, from);
+}
+
 }  // namespace
 
 std::optional<SlabShape> SlabShape::make(const LoopNest& nest, const std::vector<Loop>& loops,
@@ -141,6 +164,7 @@ void SlabShape::copy(const std::vector<std::int64_t>& start, const std::vector<s
       r.to = std::min(r.to, zero + checked::floor_divide(axis.extent - 1 - value, axis.gain) + 1);
       r.from = std::min(r.from, r.high);
       r.to = std::max(r.to, r.from);
+      shrink_to_reached(axis.loops, extents, zero, r.from, r.to);
     }
     position[i] = r.low;
   }
