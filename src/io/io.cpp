@@ -39,13 +39,15 @@ Format format_of(std::string_view path) {
   unknown_ending(path);
 }
 
-/// What is there and no regular file (/dev/stdout, a pipe without an ending) gets npy.
+/// What is there and would be written in place (/dev/stdout, a pipe) needs no ending: it gets npy.
 Format format_of_output(const std::string& path) {
+  const auto ends_in = [&](const Ending& ending) { return path.ends_with(ending.text); };
+  if (std::any_of(kEndings.begin(), kEndings.end(), ends_in)) return format_of(path);
   std::error_code ignored;
   const auto status = std::filesystem::status(path, ignored);
-  const bool other = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
-  const auto ends_in = [&](const Ending& ending) { return path.ends_with(ending.text); };
-  return other && std::none_of(kEndings.begin(), kEndings.end(), ends_in) ? Format::kNpy : format_of(path);
+  if (!std::filesystem::exists(status)) unknown_ending(path);
+  if (std::filesystem::is_regular_file(status) && !find_target(path).in_place) unknown_ending(path);
+  return Format::kNpy;
 }
 
 /// An operand as the user writes it, PATH or PATH:KEY.
