@@ -8,7 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
+#include <cstdlib>
+#include <string>
 
 namespace einfold::test {
 namespace {
@@ -28,9 +29,9 @@ std::int64_t named_least(const Expression& expression, const std::vector<Tensor>
     EXPECT_EQ(error.code(), "E0603");
     EXPECT_EQ(error.kind(), ErrorKind::kMemory);
     const std::string what = error.what();
-    std::smatch number;
-    EXPECT_TRUE(std::regex_search(what, number, std::regex("at least ([0-9]+) bytes"))) << what;
-    return number.empty() ? -2 : std::stoll(number[1]);
+    const std::size_t at = what.find("at least ");
+    EXPECT_NE(at, std::string::npos) << what;
+    return at == std::string::npos ? -2 : std::strtoll(what.c_str() + at + 9, nullptr, 10);
   }
 }
 
