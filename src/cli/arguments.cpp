@@ -64,7 +64,7 @@ std::size_t Arguments::take(std::span<const char* const> arguments, std::size_t 
   const Option* option = option_named(argument);
   if (option == nullptr) unknown_option(arguments[at]);
   const auto repeated = [&](const Given& given) { return given.option == option; };
-  if (!option->repeatable && !option->value.empty() && std::any_of(given_.begin(), given_.end(), repeated)) {
+  if (!option->repeatable && std::any_of(given_.begin(), given_.end(), repeated)) {
     usage_error("E0804", "option ", option->name, " is given twice");
   }
   if (option->value.empty()) {

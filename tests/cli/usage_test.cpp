@@ -24,7 +24,8 @@ TEST_F(Usage, OptionsThatNeedAValueSaySo) {
   fails(2, "--json takes no value", words("einsum ij-> m23.npy --json=yes"));
 }
 
-TEST_F(Usage, OptionsOfOneValueAreGivenOnce) {
+TEST_F(Usage, OptionsAreGivenOnce) {
+  fails(2, "--json is given twice", words("--json einsum ij-> m23.npy --json"));
   fails(2, "--threads is given twice", words("--threads 1 einsum ij-> m23.npy --threads 1"));
   fails(2, "--output is given twice", words("einsum ij-> m23.npy -o a.npy --output=b.npy"));
   fails(2, "--stride is given twice", words("conv unfold --x x.npy --kernel 3 --stride 1 --stride 1 -o a.npy"));
