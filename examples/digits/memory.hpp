@@ -3,6 +3,8 @@
 // Peak resident memory of a stretch of code (Linux).
 #pragma once
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
@@ -15,6 +17,7 @@ namespace digits {
 class PeakMemory {
  public:
   PeakMemory() {
+    malloc_trim(0);                                // memory kept from earlier runs would hide what this one needs
     std::ofstream("/proc/self/clear_refs") << 5;  // the high-water mark starts anew
     start_ = bytes_of("VmRSS:");
   }
