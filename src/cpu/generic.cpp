@@ -145,21 +145,26 @@ class NestRun {
       std::fill_n(levels[j], n, T{});
     };
     CascadeCounter counter;
+    std::int64_t low = end, high = begin;  // what lies outside C's windows is not touched, not even to add 0
     walk(schedule, nest_.outs, row, p, [&] {
       auto [first, last] = schedule.range(row, p.values.data());
       first = std::max(first, begin);
       last = std::min(last, end);
       if (first >= last) return;
+      low = std::min(low, first);
+      high = std::max(high, last);
       const Offsets at = moved(p.offsets[static_cast<std::size_t>(row)], step, first);
       multiply_add(last - first, levels[0] + (first - begin), a(at, step), b(at, step));
       counter.add(1, lift);
     });
     for (int j = 0; j < counter.top(); ++j) lift(j);
-    const T* sum = levels[counter.top()];
-    const Strided<T> c{c_ + p.offsets[static_cast<std::size_t>(nest_.outs)][kC] + begin * step[kC], step[kC]};
-    const auto value = [&](std::int64_t i) { return sum[i]; };
-    if (nest_.overwrites) return put<false>(n, c, factor_, value);
-    put<true>(n, c, factor_, value);
+    T* const c = c_ + p.offsets[static_cast<std::size_t>(nest_.outs)][kC];
+    const auto value = [sum = levels[counter.top()], begin](std::int64_t i) { return sum[i - begin]; };
+    if (nest_.overwrites) {
+      put<false>(n, Strided<T>{c + begin * step[kC], step[kC]}, factor_, [&](std::int64_t i) { return value(begin + i); });
+    } else if (low < high) {
+      put<true>(high - low, Strided<T>{c + low * step[kC], step[kC]}, factor_, [&](std::int64_t i) { return value(low + i); });
+    }
   }
 
   const GenericNest& nest_;
