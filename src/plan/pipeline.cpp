@@ -3,6 +3,7 @@
 
 #include "pathfind/slices.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -25,9 +26,14 @@ Scale repeated_by_free_indices(const NumberedNetwork& numbered, Scale scale) {
   return scale;
 }
 
+/// A plan that does nothing: for a result without elements, whose other extents may be beyond all arithmetic.
+Plan nothing(const Layout& layout) {
+  return {layout.operand_shapes, layout.operand_strides, layout.result_shape, layout.result_strides, {}, {}, 0};
+}
+
 /// A plan that writes zeros and reads nothing.
 Plan zeros(const Layout& layout, bool accumulate) {
-  Plan plan{layout.operand_shapes, layout.operand_strides, layout.result_shape, layout.result_strides, {}, {}, 0};
+  Plan plan = nothing(layout);
   Contraction fill;
   fill.has_a = fill.has_b = false;
   fill.zero_first = !accumulate;
@@ -81,6 +87,7 @@ Ordered order(const Network& network, const PipelineOptions& options) {
 
 Plan lower(const Ordered& ordered, const Layout& layout, bool accumulate) {
   const Network& network = ordered.simplified.network;
+  if (std::find(layout.result_shape.begin(), layout.result_shape.end(), 0) != layout.result_shape.end()) return nothing(layout);
   if (network.zero) return zeros(layout, accumulate);
   const Scale scale = repeated_by_free_indices(ordered.numbered, network.scale);
   const Epilogue epilogue{{scale.value(), scale.numerator}, accumulate};
