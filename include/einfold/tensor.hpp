@@ -34,12 +34,18 @@ class Tensor {
  public:
   /// A tensor without elements: shape {0}, float64.
   Tensor();
+  // Copying a handle allocates nothing, so moving is copying and no handle is ever without a shape.
+  Tensor(const Tensor&) = default;
+  Tensor& operator=(const Tensor&) = default;
+  ~Tensor() = default;
 
   /// Row-major, all zeros. Throws E0401 (bad shape), E0601 (not enough memory).
   Tensor(DType dtype, Shape shape);
 
   /// Row-major with unspecified elements, for a caller that will write each of them.
   [[nodiscard]] static Tensor uninitialised(DType dtype, Shape shape);
+  /// The same of this tensor's shape; nothing but the elements is allocated where this tensor is row-major, too.
+  [[nodiscard]] Tensor uninitialised_like(DType dtype) const;
 
   /// Row-major copy of `values`. Throws E0401 if their number is not the shape's.
   template <class T>
@@ -68,10 +74,10 @@ class Tensor {
   [[nodiscard]] static Tensor borrow(const void* data, DType dtype, Shape shape);
 
   [[nodiscard]] DType dtype() const noexcept { return dtype_; }
-  [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
-  [[nodiscard]] const Strides& strides() const noexcept { return strides_; }
-  [[nodiscard]] std::int64_t rank() const noexcept { return static_cast<std::int64_t>(shape_.size()); }
-  [[nodiscard]] std::int64_t size() const noexcept { return size_; }  ///< number of elements
+  [[nodiscard]] const Shape& shape() const noexcept { return layout_->shape; }
+  [[nodiscard]] const Strides& strides() const noexcept { return layout_->strides; }
+  [[nodiscard]] std::int64_t rank() const noexcept { return static_cast<std::int64_t>(shape().size()); }
+  [[nodiscard]] std::int64_t size() const noexcept { return layout_->size; }  ///< number of elements
   [[nodiscard]] bool read_only() const noexcept { return read_only_; }
   [[nodiscard]] bool is_contiguous() const noexcept;  ///< dense row-major
 
@@ -140,13 +146,20 @@ class Tensor {
   // The same elements from another first one, `offset` elements further.
   [[nodiscard]] Tensor view(std::int64_t offset, Shape shape, Strides strides) const;
 
+  // Shared between handles, so that copying one allocates nothing.
+  struct Layout {
+    Shape shape;
+    Strides strides;
+    std::int64_t size = 0;
+  };
+  [[nodiscard]] static std::shared_ptr<const Layout> row_major(Shape shape);
+  Tensor(DType dtype, std::shared_ptr<const Layout> layout, std::shared_ptr<void> memory);
+
   std::shared_ptr<const void> owner_;
   void* data_ = nullptr;
   DType dtype_ = DType::kFloat64;
   bool read_only_ = false;
-  std::int64_t size_ = 0;
-  Shape shape_;
-  Strides strides_;
+  std::shared_ptr<const Layout> layout_;
 };
 
 extern template std::vector<bool> Tensor::values<bool>() const;

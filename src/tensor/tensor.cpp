@@ -22,21 +22,35 @@ std::size_t bytes_of(DType dtype, std::int64_t count) { return static_cast<std::
 
 }  // namespace
 
-Tensor::Tensor() : shape_{0}, strides_{1} {}
+std::shared_ptr<const Tensor::Layout> Tensor::row_major(Shape shape) {
+  const std::int64_t size = element_count(shape);
+  Strides strides = row_major_strides(shape);
+  return std::make_shared<const Layout>(Layout{std::move(shape), std::move(strides), size});
+}
 
-Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), size_(element_count(shape)) {
-  strides_ = row_major_strides(shape);
-  shape_ = std::move(shape);
-  const auto memory = allocate(bytes_of(dtype, size_), Fill::kZero);
+Tensor::Tensor(DType dtype, std::shared_ptr<const Layout> layout, std::shared_ptr<void> memory)
+    : owner_(memory), data_(memory.get()), dtype_(dtype), layout_(std::move(layout)) {}
+
+Tensor::Tensor() {
+  static const std::shared_ptr<const Layout> empty = row_major({0});
+  layout_ = empty;
+}
+
+Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), layout_(row_major(std::move(shape))) {
+  const auto memory = allocate(bytes_of(dtype, layout_->size), Fill::kZero);
   data_ = memory.get();
   owner_ = memory;
 }
 
 Tensor Tensor::uninitialised(DType dtype, Shape shape) {
-  const std::int64_t count = element_count(shape);
-  const auto memory = allocate(bytes_of(dtype, count), Fill::kNone);
-  Strides strides = row_major_strides(shape);
-  return borrow(memory.get(), dtype, std::move(shape), std::move(strides), memory);
+  auto layout = row_major(std::move(shape));
+  auto memory = allocate(bytes_of(dtype, layout->size), Fill::kNone);
+  return {dtype, std::move(layout), std::move(memory)};
+}
+
+Tensor Tensor::uninitialised_like(DType dtype) const {
+  auto memory = allocate(bytes_of(dtype, layout_->size), Fill::kNone);
+  return {dtype, is_contiguous() ? layout_ : row_major(layout_->shape), std::move(memory)};
 }
 
 Tensor Tensor::copy_of(DType dtype, Shape shape, const void* values, std::size_t count) {
@@ -51,8 +65,7 @@ Tensor Tensor::copy_of(DType dtype, Shape shape, const void* values, std::size_t
 }
 
 Tensor Tensor::borrow(void* data, DType dtype, Shape shape, Strides strides, std::shared_ptr<const void> keep_alive) {
-  Tensor result;
-  result.size_ = element_count(shape);
+  const std::int64_t size = element_count(shape);
   if (shape.size() != strides.size()) {
     fail(ErrorKind::kShape, "E0401", "shape ", to_text(shape), " has ", shape.size(), " axes, but there are ",
          strides.size(), " strides");
@@ -61,18 +74,18 @@ Tensor Tensor::borrow(void* data, DType dtype, Shape shape, Strides strides, std
     fail(ErrorKind::kShape, "E0401", "shape ", to_text(shape), " with strides ", to_text(strides),
          " reaches beyond a 64-bit address");
   }
-  if (data == nullptr && result.size_ > 0) {
-    fail(ErrorKind::kShape, "E0401", "a null address for ", result.size_, " elements");
+  if (data == nullptr && size > 0) {
+    fail(ErrorKind::kShape, "E0401", "a null address for ", size, " elements");
   }
   if (reinterpret_cast<std::uintptr_t>(data) % alignment_of(dtype) != 0) {
     fail(ErrorKind::kArgument, "E0405", "the address of ", name_of(dtype), " elements is not a multiple of ",
          alignment_of(dtype), " bytes; copy them first");
   }
+  Tensor result;
   result.owner_ = std::move(keep_alive);
   result.data_ = data;
   result.dtype_ = dtype;
-  result.shape_ = std::move(shape);
-  result.strides_ = std::move(strides);
+  result.layout_ = std::make_shared<const Layout>(Layout{std::move(shape), std::move(strides), size});
   return result;
 }
 
@@ -94,7 +107,7 @@ Tensor Tensor::borrow(const void* data, DType dtype, Shape shape) {
   return borrow(data, dtype, std::move(shape), std::move(strides));
 }
 
-bool Tensor::is_contiguous() const noexcept { return is_row_major(shape_, strides_); }
+bool Tensor::is_contiguous() const noexcept { return is_row_major(layout_->shape, layout_->strides); }
 
 void* Tensor::mutable_data() const {
   if (read_only_) fail(ErrorKind::kArgument, "E0403", "a read-only tensor cannot be written to; clone it");
@@ -109,21 +122,21 @@ void Tensor::require(DType dtype) const {
 }
 
 std::int64_t Tensor::offset_of(std::span<const std::int64_t> position) const {
-  bool inside = position.size() == shape_.size();
+  bool inside = position.size() == layout_->shape.size();
   std::int64_t offset = 0;
-  for (std::size_t axis = 0; inside && axis < shape_.size(); ++axis) {
-    inside = position[axis] >= 0 && position[axis] < shape_[axis];
-    if (inside && position[axis] > 0) offset += position[axis] * strides_[axis];
+  for (std::size_t axis = 0; inside && axis < layout_->shape.size(); ++axis) {
+    inside = position[axis] >= 0 && position[axis] < layout_->shape[axis];
+    if (inside && position[axis] > 0) offset += position[axis] * layout_->strides[axis];
   }
   if (!inside) {
     fail(ErrorKind::kArgument, "E0404", "position ", to_text(position), " lies outside of shape ",
-         to_text(shape_));
+         to_text(layout_->shape));
   }
   return offset;
 }
 
 void Tensor::copy_to(void* target, DType dtype) const {
-  copy_elements(shape_, {target, dtype, row_major_strides(shape_)}, {data_, dtype_, strides_});
+  copy_elements(layout_->shape, {target, dtype, row_major_strides(layout_->shape)}, {data_, dtype_, layout_->strides});
 }
 
 template <class T>
@@ -132,18 +145,18 @@ std::vector<T> Tensor::values() const {
     if constexpr (std::is_same_v<T, bool>) {  // std::vector<bool> has no array of elements
       const Tensor bytes = contiguous().to(DType::kBool);
       const auto* first = static_cast<const unsigned char*>(bytes.data());
-      std::vector<bool> result(static_cast<std::size_t>(size_));
+      std::vector<bool> result(static_cast<std::size_t>(layout_->size));
       for (std::size_t i = 0; i < result.size(); ++i) result[i] = first[i] != 0;
       return result;
     } else {
-      std::vector<T> result(static_cast<std::size_t>(size_));
+      std::vector<T> result(static_cast<std::size_t>(layout_->size));
       copy_to(result.data(), dtype_of<T>);
       return result;
     }
   } catch (const std::bad_alloc&) {
-    out_of_memory(static_cast<std::size_t>(size_) * sizeof(T));
+    out_of_memory(static_cast<std::size_t>(layout_->size) * sizeof(T));
   } catch (const std::length_error&) {
-    out_of_memory(static_cast<std::size_t>(size_) * sizeof(T));
+    out_of_memory(static_cast<std::size_t>(layout_->size) * sizeof(T));
   }
 }
 
@@ -156,7 +169,7 @@ template std::vector<std::complex<float>> Tensor::values<std::complex<float>>() 
 template std::vector<std::complex<double>> Tensor::values<std::complex<double>>() const;
 
 Tensor Tensor::clone() const {
-  Tensor result = uninitialised(dtype_, shape_);
+  const Tensor result = uninitialised_like(dtype_);
   copy_to(result.data_, dtype_);
   return result;
 }
@@ -165,23 +178,23 @@ Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }
 
 Tensor Tensor::to(DType dtype) const {
   if (dtype == dtype_) return *this;
-  Tensor result = uninitialised(dtype, shape_);
+  const Tensor result = uninitialised_like(dtype);
   copy_to(result.data_, dtype);
   return result;
 }
 
 void Tensor::assign(const Tensor& source) const {
-  if (shape_ != source.shape_) {
-    fail(ErrorKind::kShape, "E0401", "elements of shape ", to_text(source.shape_), " cannot be assigned to shape ",
-         to_text(shape_));
+  if (layout_->shape != source.shape()) {
+    fail(ErrorKind::kShape, "E0401", "elements of shape ", to_text(source.shape()), " cannot be assigned to shape ",
+         to_text(layout_->shape));
   }
   void* target = mutable_data();
-  if (!is_injective(shape_, strides_)) {
-    fail(ErrorKind::kArgument, "E0403", "a tensor of shape ", to_text(shape_), " and strides ",
-         to_text(strides_), " cannot be written to: several positions may share an element");
+  if (!is_injective(layout_->shape, layout_->strides)) {
+    fail(ErrorKind::kArgument, "E0403", "a tensor of shape ", to_text(layout_->shape), " and strides ",
+         to_text(layout_->strides), " cannot be written to: several positions may share an element");
   }
   const Tensor safe = overlaps(source) ? source.clone() : source;
-  copy_elements(shape_, {target, dtype_, strides_}, {safe.data_, safe.dtype_, safe.strides_});
+  copy_elements(layout_->shape, {target, dtype_, layout_->strides}, {safe.data_, safe.dtype_, safe.strides()});
 }
 
 bool Tensor::overlaps(const Tensor& other) const noexcept {
@@ -191,11 +204,11 @@ bool Tensor::overlaps(const Tensor& other) const noexcept {
   const auto bytes = [](const Tensor& tensor) {
     const auto size = static_cast<std::int64_t>(size_bytes(tensor.dtype_));
     const auto start = reinterpret_cast<std::uintptr_t>(tensor.data_);
-    const Reach reach = reach_of(tensor.shape_, tensor.strides_).value_or(Reach{});
+    const Reach reach = reach_of(tensor.shape(), tensor.strides()).value_or(Reach{});
     return Bytes{start + static_cast<std::uintptr_t>(reach.lowest * size),
                  start + static_cast<std::uintptr_t>((reach.highest + 1) * size)};
   };
-  if (size_ == 0 || other.size_ == 0) return false;
+  if (layout_->size == 0 || other.size() == 0) return false;
   const Bytes mine = bytes(*this);
   const Bytes theirs = bytes(other);
   return mine.begin < theirs.end && theirs.begin < mine.end;
