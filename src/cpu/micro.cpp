@@ -416,16 +416,29 @@ const MicroKernels<T>& micro_kernels(Isa isa) {
     struct {
       MicroKernels<T> of[4];
     } t;
-    for (auto& one : t.of) HWY_STATIC_DISPATCH(fill)(one);
+    // Code for an instruction set the processor lacks must not even fill its table.
+    for (const Isa one : supported_isas()) {
+      MicroKernels<T>& table = t.of[static_cast<int>(one)];
+      switch (one) {
 #if HWY_TARGETS & HWY_AVX2
-    N_AVX2::fill(t.of[static_cast<int>(Isa::kAvx2)]);
+        case Isa::kAvx2:
+          N_AVX2::fill(table);
+          break;
 #endif
 #if HWY_TARGETS & HWY_AVX3
-    N_AVX3::fill(t.of[static_cast<int>(Isa::kAvx512)]);
+        case Isa::kAvx512:
+          N_AVX3::fill(table);
+          break;
 #endif
 #if HWY_TARGETS & HWY_NEON
-    N_NEON::fill(t.of[static_cast<int>(Isa::kNeon)]);
+        case Isa::kNeon:
+          N_NEON::fill(table);
+          break;
 #endif
+        default:
+          HWY_STATIC_DISPATCH(fill)(table);
+      }
+    }
     return t;
   }();
   return tables.of[static_cast<int>(isa)];
