@@ -285,26 +285,28 @@ void windowed_sums(const Bench& bench) {
   bench.run("windowed sum over columns", columns, n * i * i, 0, n * k * i, 0);
 }
 
-void depthwise(const Bench& bench) {
-  const std::int64_t n = 32, c = 128, i = 64, k = 7, p = 3;
-  Access x, w, y;  // n c o1 o2 k1 k2
+/// Loops n c o1 o2 k1 k2: one channel's image and taps at a time.
+void depthwise(const Bench& bench, const Layer& l) {
+  const std::int64_t n = l.n, c = l.c, i = l.i, k = l.k, s = l.s, p = l.p, o = l.o();
+  Access x, w, y;
   x.base = -p * i - p;
-  x.strides = {c * i * i, i * i, i, 1, i, 1};
-  x.windows = {window(-p, i, 6, {{2, 1}, {4, 1}}), window(-p, i, 6, {{3, 1}, {5, 1}})};
+  x.strides = {c * i * i, i * i, s * i, s, i, 1};
+  x.windows = {window(-p, i, 6, {{2, s}, {4, 1}}), window(-p, i, 6, {{3, s}, {5, 1}})};
   w.strides = {0, k * k, 0, 0, k, 1};
-  y.strides = {c * i * i, i * i, i, 1, 0, 0};
-  const Ints extents{n, c, i, i, k, k};
-  const double flops = 2.0 * static_cast<double>(n * c * i * i * k * k);
+  y.strides = {c * o * o, o * o, o, 1, 0, 0};
+  const Ints extents{n, c, o, o, k, k};
+  const double flops = 2.0 * static_cast<double>(n * c * o * o * k * k);
+  const std::string name = std::string("depth-wise ") + l.name;
   Contraction forward;
   forward.nests = {{extents, x, w, y}};
-  forward.c_extents = {n * c * i * i};
+  forward.c_extents = {n * c * o * o};
   forward.c_strides = {1};
-  bench.run("forward depth-wise 7x7", forward, n * c * i * i, c * k * k, n * c * i * i, flops);
+  bench.run("forward " + name, forward, n * c * i * i, c * k * k, n * c * o * o, flops);
   Contraction weight;
   weight.nests = {{extents, x, y, w}};
   weight.c_extents = {c * k * k};
   weight.c_strides = {1};
-  bench.run("weight-vjp depth-wise 7x7", weight, n * c * i * i, n * c * i * i, c * k * k, flops);
+  bench.run("weight-vjp " + name, weight, n * c * i * i, n * c * o * o, c * k * k, flops);
 }
 
 void matrix_vector(const Bench& bench) {
@@ -346,7 +348,14 @@ int main(int argc, char** argv) {
       {"64x56 3x3 s2", 32, 64, 56, 128, 3, 2, 1}, {"stem 7x7 s2", 32, 3, 224, 64, 7, 2, 3},
       {"1x1 256x14", 32, 256, 14, 1024, 1, 1, 0}, {"1x1 64x56", 32, 64, 56, 256, 1, 1, 0}};
   for (const Layer& l : layers) layer(bench, l);
-  depthwise(bench);
+  const Layer depthwise_layers[] = {
+      {"7x7 128x64", 32, 128, 64, 128, 7, 1, 3},       {"7x7 128x64, in cache", 1, 16, 64, 16, 7, 1, 3},
+      {"7x7 256x32", 32, 256, 32, 256, 7, 1, 3},       {"7x7 512x16", 32, 512, 16, 512, 7, 1, 3},
+      {"7x7 1024x8", 32, 1024, 8, 1024, 7, 1, 3},      {"3x3 192x28", 32, 192, 28, 192, 3, 1, 1},
+      {"3x3 192x28 s2", 32, 192, 28, 192, 3, 2, 1},    {"3x3 192x28, in cache", 1, 32, 28, 32, 3, 1, 1},
+      {"3x3 576x16", 32, 576, 16, 576, 3, 1, 1},       {"3x3 960x8", 32, 960, 8, 960, 3, 1, 1},
+      {"3x3 96x128 s2", 32, 96, 128, 96, 3, 2, 1}};
+  for (const Layer& l : depthwise_layers) depthwise(bench, l);
   windowed_sums(bench);
   matrix_vector(bench);
   return 0;

@@ -3,6 +3,7 @@
 
 #include "base/fail.hpp"
 #include "cpu/box.hpp"
+#include "cpu/depthwise.hpp"
 #include "cpu/gemm.hpp"
 #include "cpu/generic.hpp"
 #include "cpu/shift_gram.hpp"
@@ -26,7 +27,8 @@ std::unique_ptr<const NestKernel> choose(const NestProblem& problem, const Optio
     const char* name;
     Candidate (*make)(const NestProblem&, const Options&);
   };
-  for (const Entry& entry : {Entry{"stencil", make_stencil}, Entry{"gemm", make_gemm}}) {
+  for (const Entry& entry : {Entry{"depth-wise", make_depthwise_image}, Entry{"depth-wise taps", make_depthwise_taps},
+                             Entry{"stencil", make_stencil}, Entry{"gemm", make_gemm}}) {
     Candidate candidate = entry.make(problem, options);
     if (candidate.kernel && candidate.kernel->workspace_bytes <= options.workspace_limit_bytes) {
       return std::move(candidate.kernel);
