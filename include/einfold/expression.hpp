@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,8 @@ struct RunOptions {
   /// Bytes that einfold may allocate beside operands and result. Throws E0603, naming the least that would do.
   std::int64_t memory_limit_bytes = std::numeric_limits<std::int64_t>::max();
   bool simplify = true;  ///< off: the network is evaluated as it was built
+
+  friend bool operator==(const RunOptions&, const RunOptions&) = default;
 };
 
 /// One operand of an expression, as the caller passes it.
@@ -47,6 +50,12 @@ class Expression {
   /// In the order in which they are to be passed.
   [[nodiscard]] const std::vector<Operand>& operands() const noexcept;
   [[nodiscard]] Shape shape() const;  ///< of the result
+
+  /// The same expression with these operands bound ahead; the others keep their order. What constants alone decide is
+  /// computed once per type (here for their own, for another at the first run in it) and kept, as far as that makes runs
+  /// cheaper: the best order's sub-trees of constants, or all connected constants multiplied into one tensor. The tensors
+  /// must not change afterwards. Throws E0206 (shape), E0207 (no such operand), E0407.
+  [[nodiscard]] Expression with_constants(const std::map<std::string, Tensor>& constants) const;
 
   /// The networks as equations in the named spelling, with affine axes, joined by " + ".
   [[nodiscard]] std::string equation() const;
@@ -75,6 +84,7 @@ class Expression {
   }
 
  private:
+  friend class ExpressionSet;
   struct State;
   std::shared_ptr<State> state_;
 };

@@ -40,7 +40,9 @@ std::shared_ptr<const Compiled> compile(const Terms& terms, Orders orders, const
     }
     plan::Plan plan = plan::lower((*orders)[t], layout, t > 0);
     const cpu::Options options{.threads = threads, .workspace_limit_bytes = scratch_bytes};
-    compiled.push_back({Executable(std::move(plan), bound.type, options), std::move(positions)});
+    bool in_order = true;
+    for (std::size_t i = 0; i < positions.size(); ++i) in_order = in_order && positions[i] == i;
+    compiled.push_back({Executable(std::move(plan), bound.type, options), std::move(positions), in_order});
   }
   return std::make_shared<const Compiled>(std::move(compiled), std::move(orders));
 }
@@ -71,9 +73,13 @@ std::shared_ptr<const Compiled> compile_within(const Terms& terms, const Bound& 
        memory_limit_bytes);
 }
 
-void Compiled::run(std::span<const Tensor> operands, const Tensor& result, Executor& executor) const {
+void Compiled::run(std::span<const void* const> operands, void* result, Executor& executor) const {
   for (const Term& term : terms_) {
-    std::vector<Tensor> own;
+    if (term.in_order) {
+      term.executable.run(operands.first(term.operands.size()), result, executor);
+      continue;
+    }
+    std::vector<const void*> own;
     for (const std::size_t position : term.operands) own.push_back(operands[position]);
     term.executable.run(own, result, executor);
   }

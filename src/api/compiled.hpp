@@ -32,12 +32,14 @@ class Compiled {
   struct Term {
     Executable executable;
     std::vector<std::size_t> operands;  ///< of the expression, for each operand of the network
+    bool in_order = false;              ///< they are the first ones, in their order
   };
 
   Compiled(std::vector<Term> terms, std::shared_ptr<const std::vector<plan::Ordered>> orders)
       : terms_(std::move(terms)), orders_(std::move(orders)) {}
 
-  void run(std::span<const Tensor> operands, const Tensor& result, Executor& executor) const;
+  /// Takes the addresses of the expression's operands and of the result.
+  void run(std::span<const void* const> operands, void* result, Executor& executor) const;
   [[nodiscard]] std::int64_t workspace_bytes() const;
   [[nodiscard]] const std::vector<Term>& terms() const noexcept { return terms_; }
   [[nodiscard]] const std::vector<plan::Ordered>& orders() const noexcept { return *orders_; }

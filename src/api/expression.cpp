@@ -1,33 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "einfold/expression.hpp"
 
-#include "api/compiled.hpp"
+#include "api/expression_state.hpp"
+#include "api/fold.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "einfold/text.hpp"
 #include "exec/bindings.hpp"
 #include "network/print.hpp"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
+#include <set>
 
 namespace einfold {
 namespace {
-
-/// A plan holds for these strides, types and options.
-struct PlanKey {
-  DType type = DType::kFloat32;
-  std::vector<Strides> strides;
-  Strides result_strides;
-  int threads = 0;
-  std::int64_t memory_limit_bytes = 0;
-  bool simplify = true;
-
-  friend auto operator<=>(const PlanKey&, const PlanKey&) = default;
-};
-
-/// Strides, types and limits that an expression remembers plans for; beyond, it starts anew.
-constexpr std::size_t kMostPlans = 64;
 
 /// Whether two different positions may be one element in memory: strides sorted must step over all finer ones.
 bool overlaps_itself(const Tensor& tensor) {
@@ -69,32 +55,83 @@ std::vector<Operand> collect_operands(const std::vector<Network>& terms, const s
   return order.empty() ? operands : ordered;
 }
 
+std::string names_of(const std::vector<Operand>& operands) {
+  std::string names;
+  for (const Operand& operand : operands) names += (names.empty() ? "" : ", ") + operand.name;
+  return names;
+}
+
+std::vector<DType> types_of(std::span<const Tensor> tensors) {
+  std::vector<DType> types;
+  for (const Tensor& tensor : tensors) types.push_back(tensor.dtype());
+  return types;
+}
+
 int threads_of(const RunOptions& run) { return run.threads > 0 ? run.threads : available_processors(); }
 
 }  // namespace
 
-struct Expression::State {
-  std::vector<Network> terms;
-  std::vector<Operand> operands;  // as the networks see them
-  ExpressionOptions options;
-
-  std::mutex mutex;
-  std::map<PlanKey, std::shared_ptr<const Compiled>> plans;
-  std::map<std::pair<bool, std::int64_t>, std::shared_ptr<const std::vector<plan::Ordered>>> orders;  // simplify, limit
-
-  [[nodiscard]] std::shared_ptr<const Compiled> compiled(const PlanKey& key);
-  [[nodiscard]] std::vector<Tensor> selected(std::span<const Tensor> given) const;
-  [[nodiscard]] PlanKey row_major_key(std::span<const DType> types, const RunOptions& run) const;
-  [[nodiscard]] DType type_over(std::span<const Tensor> tensors) const;
-  void run(std::span<const Tensor> tensors, DType type, const Tensor& result, const RunOptions& run);
-};
-
 Expression::Expression(std::vector<Network> terms, std::vector<std::string> operands, ExpressionOptions options)
     : state_(std::make_shared<State>()) {
   EINFOLD_INVARIANT(!terms.empty());
-  state_->operands = collect_operands(terms, operands);
+  state_->operands = state_->bound_operands = collect_operands(terms, operands);
   state_->terms = std::move(terms);
   state_->options = std::move(options);
+  state_->plans = shared_plans(state_->terms, state_->bound_operands);
+}
+
+Expression Expression::with_constants(const std::map<std::string, Tensor>& constants) const {
+  std::map<std::string, Tensor> bound = state_->named_constants;
+  for (const auto& [name, tensor] : constants) {
+    const auto operand = std::find_if(state_->operands.begin(), state_->operands.end(),
+                                      [&](const Operand& known) { return known.name == name; });
+    if (operand == state_->operands.end()) {
+      fail(ErrorKind::kArgument, "E0207", "there is no operand ", printable(name), " to bind; there are: ", names_of(state_->operands));
+    }
+    bound.insert_or_assign(name, state_->selected(*operand, tensor));
+  }
+  const std::vector<Network>& terms = state_->named_constants.empty() ? state_->terms : state_->unfolded;
+  std::set<std::string> names;
+  for (const auto& [name, tensor] : bound) names.insert(name);
+  Folded folded = fold(terms, names);
+
+  Expression result(std::move(folded.terms), {}, state_->options);
+  State& state = *result.state_;
+  state.unfolded = terms;
+  state.operands.clear();
+  for (const Operand& operand : state_->operands) {
+    if (!bound.contains(operand.name)) state.operands.push_back(operand);
+  }
+  std::vector<Tensor> originals;
+  std::map<std::string, std::size_t> positions;
+  for (const auto& [name, tensor] : bound) {
+    positions.emplace(name, originals.size());
+    originals.push_back(tensor);
+  }
+  std::vector<Operand> bound_operands = state.operands;
+  std::vector<Constants::Recipe> recipes;
+  for (const Operand& operand : state.bound_operands) {
+    const auto product = std::find_if(folded.products.begin(), folded.products.end(),
+                                      [&](const Product& known) { return known.operand == operand.name; });
+    if (product != folded.products.end()) {
+      Constants::Recipe recipe{Expression(std::move(product->network)), {}};
+      for (const Operand& factor : recipe.expression->operands()) recipe.originals.push_back(positions.at(factor.name));
+      recipes.push_back(std::move(recipe));
+    } else if (bound.contains(operand.name)) {
+      recipes.push_back({std::nullopt, {positions.at(operand.name)}});
+    } else {
+      continue;
+    }
+    bound_operands.push_back(operand);
+  }
+  state.bound_operands = std::move(bound_operands);
+  state.named_constants = std::move(bound);
+  state.constants = std::make_shared<const Constants>(std::move(originals), std::move(recipes));
+  state.plans = shared_plans(state.terms, state.bound_operands);
+  DType type = DType::kBool;
+  for (const Tensor& constant : state.constants->originals()) type = promote(type, constant.dtype());
+  (void)state.constants->in(compute_type(sum_type(type)));
+  return result;
 }
 
 const Network& Expression::network() const {
@@ -114,47 +151,34 @@ std::string Expression::equation() const {
   return text;
 }
 
-std::shared_ptr<const Compiled> Expression::State::compiled(const PlanKey& key) {
-  const std::lock_guard lock(mutex);
-  if (plans.size() >= kMostPlans && !plans.contains(key)) plans.clear();
-  if (orders.size() >= kMostPlans) orders.clear();
-  std::shared_ptr<const Compiled>& plan = plans[key];
-  if (!plan) {
-    const auto order = [&](std::int64_t limit_elements) {
-      plan::PipelineOptions options_of_order;
-      options_of_order.simplify = key.simplify;
-      options_of_order.limit_elements = limit_elements;
-      auto& known = orders[{key.simplify, limit_elements}];
-      if (!known) known = std::make_shared<const std::vector<plan::Ordered>>(order_all(terms, options_of_order));
-      return known;
-    };
-    plan = compile_within({terms, operands}, {key.type, key.strides, key.result_strides}, key.threads,
-                          key.memory_limit_bytes, order);
+Tensor Expression::State::selected(const Operand& operand, Tensor given) const {
+  if (options.subsampling && operand.name == "x") given = given.take(0, *options.subsampling);
+  if (given.shape() != operand.shape) {
+    fail(ErrorKind::kShape, "E0206", "operand '", operand.name, "' has shape ", to_text(given.shape()),
+         ", but the expression was made for ", to_text(operand.shape));
   }
-  return plan;
+  if (options.real_only && is_complex(given.dtype())) {
+    fail(ErrorKind::kArgument, "E0407", "operand '", operand.name, "' is complex: squares, Grams, norms and factors are for "
+         "real operands");
+  }
+  return given;
 }
 
-/// Operands as the networks see them: subsampled, and checked.
 std::vector<Tensor> Expression::State::selected(std::span<const Tensor> given) const {
   if (given.size() != operands.size()) {
-    std::string names;
-    for (const Operand& operand : operands) names += (names.empty() ? "" : ", ") + operand.name;
-    fail(ErrorKind::kShape, "E0205", "the expression takes ", operands.size(), " operands (", names, "), but ",
+    fail(ErrorKind::kShape, "E0205", "the expression takes ", operands.size(), " operands (", names_of(operands), "), but ",
          given.size(), " were given");
   }
-  std::vector<Tensor> tensors(given.begin(), given.end());
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (options.subsampling && operands[i].name == "x") tensors[i] = tensors[i].take(0, *options.subsampling);
-    if (tensors[i].shape() != operands[i].shape) {
-      fail(ErrorKind::kShape, "E0206", "operand '", operands[i].name, "' has shape ", to_text(tensors[i].shape()),
-           ", but the expression was made for ", to_text(operands[i].shape));
-    }
-    if (options.real_only && is_complex(tensors[i].dtype())) {
-      fail(ErrorKind::kArgument, "E0407", "operand '", operands[i].name, "' is complex: squares, Grams, norms and factors "
-           "are for real operands");
-    }
-  }
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; i < operands.size(); ++i) tensors.push_back(selected(operands[i], given[i]));
   return tensors;
+}
+
+DType Expression::State::type_over(std::vector<DType> types) const {
+  if (constants) {
+    for (const Tensor& constant : constants->originals()) types.push_back(constant.dtype());
+  }
+  return result_type(terms, types, options.fractional);
 }
 
 /// For row-major operands of these types, or of the only one.
@@ -162,11 +186,12 @@ PlanKey Expression::State::row_major_key(std::span<const DType> types, const Run
   std::vector<DType> of_operands;
   PlanKey key{DType::kInt64, {}, row_major_strides(terms.front().shape()), threads_of(run), run.memory_limit_bytes,
               run.simplify};
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    of_operands.push_back(types[types.size() == 1 ? 0 : i]);
-    key.strides.push_back(row_major_strides(operands[i].shape));
+  for (std::size_t i = 0; i < operands.size(); ++i) of_operands.push_back(types[types.size() == 1 ? 0 : i]);
+  key.type = compute_type(type_over(of_operands));
+  for (const Operand& operand : operands) key.strides.push_back(row_major_strides(operand.shape));
+  if (constants) {
+    for (const Tensor& constant : constants->in(key.type)) key.strides.push_back(constant.strides());
   }
-  key.type = compute_type(result_type(terms, of_operands, options.fractional));
   return key;
 }
 
@@ -174,46 +199,61 @@ std::string Expression::explain(std::span<const DType> types, const RunOptions& 
   if (types.size() != 1 && types.size() != state_->operands.size()) {
     fail(ErrorKind::kArgument, "E0205", types.size(), " types for ", state_->operands.size(), " operands");
   }
-  return einfold::explain({state_->terms, state_->operands}, *state_->compiled(state_->row_major_key(types, run)));
+  Plans own(state_->terms, state_->bound_operands);  // shared ones may be in others' names
+  return einfold::explain({state_->terms, state_->bound_operands}, *own.compiled(state_->row_major_key(types, run)));
 }
 
 std::string Expression::explain(DType type, const RunOptions& run) const { return explain(std::span(&type, 1), run); }
 
 std::int64_t Expression::workspace_bytes(DType type, const RunOptions& run) const {
-  return state_->compiled(state_->row_major_key(std::span(&type, 1), run))->workspace_bytes();
+  return state_->plans->compiled(state_->row_major_key(std::span(&type, 1), run))->workspace_bytes();
 }
 
-DType Expression::State::type_over(std::span<const Tensor> tensors) const {
-  std::vector<DType> types;
-  for (const Tensor& tensor : tensors) types.push_back(tensor.dtype());
-  return result_type(terms, types, options.fractional);
-}
-
-/// Into a row-major or any other tensor of the result's type that does not overlap itself.
-void Expression::State::run(std::span<const Tensor> tensors, DType type, const Tensor& result, const RunOptions& run) {
+void Expression::State::run(std::span<const Tensor> tensors, DType type, const Tensor& result, const RunOptions& run,
+                            ReadyCall& call) {
   const DType computed = compute_type(type);
   PlanKey key{computed, {}, {}, threads_of(run), run.memory_limit_bytes, run.simplify};
-  std::vector<Tensor> converted;
-  bool overlapping = false;
+  if (constants) call.constants = constants->in(computed);
+  std::vector<Tensor> bound;
+  bool as_given = true, overlapping = false;
   for (const Tensor& tensor : tensors) {
-    converted.push_back(tensor.to(computed));
-    if (tensor.dtype() != computed) key.memory_limit_bytes -= converted.back().size() * static_cast<std::int64_t>(size_bytes(computed));
-    key.strides.push_back(converted.back().strides());
-    overlapping = overlapping || converted.back().overlaps(result);
+    bound.push_back(tensor.to(computed));
+    if (tensor.dtype() != computed) {
+      as_given = false;
+      key.memory_limit_bytes -= bound.back().size() * static_cast<std::int64_t>(size_bytes(computed));
+    }
+    overlapping = overlapping || bound.back().overlaps(result);
+  }
+  bound.insert(bound.end(), call.constants.begin(), call.constants.end());
+  std::vector<const void*> addresses;
+  for (const Tensor& tensor : bound) {
+    key.strides.push_back(tensor.strides());
+    addresses.push_back(tensor.data());
   }
   const bool direct = computed == result.dtype() && !overlapping;
   const Tensor target = direct ? result : Tensor::uninitialised(computed, result.shape());
   key.result_strides = target.strides();
   PoolExecutor executor(key.threads);
-  compiled(key)->run(converted, target, executor);
+  auto compiled = plans->compiled(key);
+  compiled->run(addresses, target.mutable_data(), executor);
   if (!direct) result.assign(target);
+  if (direct && as_given) call.compiled = std::move(compiled);
+  call.threads = key.threads;
 }
 
 Tensor Expression::evaluate(std::span<const Tensor> operands, const RunOptions& run) const {
+  if (const auto ready = state_->ready.find(operands, run)) return einfold::run(*ready, operands);
   const std::vector<Tensor> tensors = state_->selected(operands);
-  const DType type = state_->type_over(tensors);
+  const DType type = state_->type_over(types_of(tensors));
   const Tensor result = Tensor::uninitialised(state_->options.result.value_or(type), shape());
-  state_->run(tensors, type, result, run);
+  ReadyCall call;
+  state_->run(tensors, type, result, run, call);
+  if (call.compiled && !state_->options.subsampling) {
+    // A handle of the result's type and shape that keeps no elements alive and is never read.
+    alignas(16) static std::byte nothing[16];
+    call.like = Tensor::borrow(static_cast<const void*>(nothing), result.dtype(), result.shape());
+    state_->ready.insert(operands, run, std::move(call));
+  }
   return result;
 }
 
@@ -227,13 +267,14 @@ void Expression::evaluate_into(std::span<const Tensor> operands, const Tensor& r
   if (overlaps_itself(result)) {
     fail(ErrorKind::kArgument, "E0406", "different positions of the tensor for the result are one element in memory");
   }
-  const DType type = state_->type_over(tensors);
+  const DType type = state_->type_over(types_of(tensors));
   const DType expected = state_->options.result.value_or(type);
   if (result.dtype() != expected) {
     fail(ErrorKind::kArgument, "E0402", "the result is ", name_of(expected), ", but a tensor of ", name_of(result.dtype()),
          " was given for it");
   }
-  state_->run(tensors, type, result, run);
+  ReadyCall call;
+  state_->run(tensors, type, result, run, call);
 }
 
 }  // namespace einfold

@@ -54,14 +54,20 @@ Executable::Executable(plan::Plan plan, DType dtype, const cpu::Options& options
 }
 
 void Executable::run(std::span<const Tensor> operands, const Tensor& result, Executor& executor) const {
+  std::vector<const void*> addresses;
+  for (const Tensor& operand : operands) addresses.push_back(operand.data());
+  run(addresses, result.mutable_data(), executor);
+}
+
+void Executable::run(std::span<const void* const> operands, void* result, Executor& executor) const {
   const Workspace workspace(workspace_bytes());
   const auto element = static_cast<std::int64_t>(size_bytes(dtype_));
-  std::byte* const target = static_cast<std::byte*>(result.mutable_data());
+  std::byte* const target = static_cast<std::byte*>(result);
   const auto address = [&](const plan::Place& place) -> const std::byte* {
     switch (place.kind) {
       case plan::Place::Kind::kNone: return nullptr;
       case plan::Place::Kind::kOperand:
-        return static_cast<const std::byte*>(operands[static_cast<std::size_t>(place.number)].data()) + place.offset * element;
+        return static_cast<const std::byte*>(operands[static_cast<std::size_t>(place.number)]) + place.offset * element;
       case plan::Place::Kind::kBuffer:
         return workspace.data() + (plan_.buffers[static_cast<std::size_t>(place.number)].offset + place.offset) * element;
       case plan::Place::Kind::kResult: return target + place.offset * element;

@@ -21,6 +21,8 @@ class Executable {
   /// Operands of the plan's shapes and strides and of type dtype; `result` likewise.
   /// Throws E0601 if the workspace cannot be allocated; the result is then untouched.
   void run(std::span<const Tensor> operands, const Tensor& result, Executor& executor) const;
+  /// The same with the addresses of the elements at position (0, .., 0).
+  void run(std::span<const void* const> operands, void* result, Executor& executor) const;
 
   [[nodiscard]] const plan::Plan& plan() const noexcept { return plan_; }
   /// The kernel of step i of the plan.

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// What an expression is made of.
+#pragma once
+
+#include "api/constants.hpp"
+#include "api/plans.hpp"
+#include "api/ready_calls.hpp"
+#include "einfold/expression.hpp"
+
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace einfold {
+
+struct Expression::State {
+  std::vector<Network> terms;
+  std::vector<Operand> operands;               // as the networks see them; those the caller passes
+  std::vector<Operand> bound_operands;         // those and the constants
+  std::shared_ptr<const Constants> constants;  // or null
+  std::vector<Network> unfolded;               // the terms before anything was folded
+  std::map<std::string, Tensor> named_constants;         // constants by name
+  ExpressionOptions options;
+  std::shared_ptr<Plans> plans;
+  ReadyCalls ready;
+
+  /// Operands as the networks see them: subsampled, and checked.
+  [[nodiscard]] Tensor selected(const Operand& operand, Tensor given) const;
+  [[nodiscard]] std::vector<Tensor> selected(std::span<const Tensor> given) const;
+  [[nodiscard]] DType type_over(std::vector<DType> types) const;
+  [[nodiscard]] PlanKey row_major_key(std::span<const DType> types, const RunOptions& run) const;
+  /// Into a row-major or any other tensor of the result's type that does not overlap itself. `call` gets what is needed
+  /// to run the same again.
+  void run(std::span<const Tensor> tensors, DType type, const Tensor& result, const RunOptions& run, ReadyCall& call);
+};
+
+}  // namespace einfold
