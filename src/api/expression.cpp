@@ -209,8 +209,9 @@ std::int64_t Expression::workspace_bytes(DType type, const RunOptions& run) cons
   return state_->plans->compiled(state_->row_major_key(std::span(&type, 1), run))->workspace_bytes();
 }
 
-void Expression::State::run(std::span<const Tensor> tensors, DType type, const Tensor& result, const RunOptions& run,
-                            ReadyCall& call) {
+void Expression::State::run_and_remember(std::span<const Tensor> given, std::span<const Tensor> tensors, DType type,
+                                         const Tensor& result, const RunOptions& run) {
+  ReadyCall call;
   const DType computed = compute_type(type);
   PlanKey key{computed, {}, {}, threads_of(run), run.memory_limit_bytes, run.simplify};
   if (constants) call.constants = constants->in(computed);
@@ -237,27 +238,34 @@ void Expression::State::run(std::span<const Tensor> tensors, DType type, const T
   auto compiled = plans->compiled(key);
   compiled->run(addresses, target.mutable_data(), executor);
   if (!direct) result.assign(target);
-  if (direct && as_given) call.compiled = std::move(compiled);
+  if (!direct || !as_given || options.subsampling) return;
+  call.compiled = std::move(compiled);
   call.threads = key.threads;
+  // A handle that keeps no elements alive and is never read.
+  alignas(16) static const std::byte nothing[16]{};
+  call.like = Tensor::borrow(static_cast<const void*>(nothing), result.dtype(), result.shape(), result.strides());
+  ready.insert(given, run, std::move(call));
 }
 
 Tensor Expression::evaluate(std::span<const Tensor> operands, const RunOptions& run) const {
-  if (const auto ready = state_->ready.find(operands, run)) return einfold::run(*ready, operands);
+  if (const auto ready = state_->ready.find(operands, run)) {
+    const Tensor result = ready->like.uninitialised_like(ready->like.dtype());
+    einfold::run(*ready, operands, result);
+    return result;
+  }
   const std::vector<Tensor> tensors = state_->selected(operands);
   const DType type = state_->type_over(types_of(tensors));
   const Tensor result = Tensor::uninitialised(state_->options.result.value_or(type), shape());
-  ReadyCall call;
-  state_->run(tensors, type, result, run, call);
-  if (call.compiled && !state_->options.subsampling) {
-    // A handle of the result's type and shape that keeps no elements alive and is never read.
-    alignas(16) static std::byte nothing[16];
-    call.like = Tensor::borrow(static_cast<const void*>(nothing), result.dtype(), result.shape());
-    state_->ready.insert(operands, run, std::move(call));
-  }
+  state_->run_and_remember(operands, tensors, type, result, run);
   return result;
 }
 
 void Expression::evaluate_into(std::span<const Tensor> operands, const Tensor& result, const RunOptions& run) const {
+  const bool overlapping = std::any_of(operands.begin(), operands.end(), [&](const Tensor& operand) { return operand.overlaps(result); });
+  if (const auto ready = overlapping ? nullptr : state_->ready.find(operands, run, result)) {
+    einfold::run(*ready, operands, result);
+    return;
+  }
   const std::vector<Tensor> tensors = state_->selected(operands);
   if (result.shape() != shape()) {
     fail(ErrorKind::kShape, "E0213", "the result has shape ", to_text(shape()), ", but a tensor of shape ",
@@ -273,8 +281,7 @@ void Expression::evaluate_into(std::span<const Tensor> operands, const Tensor& r
     fail(ErrorKind::kArgument, "E0402", "the result is ", name_of(expected), ", but a tensor of ", name_of(result.dtype()),
          " was given for it");
   }
-  ReadyCall call;
-  state_->run(tensors, type, result, run, call);
+  state_->run_and_remember(operands, tensors, type, result, run);
 }
 
 }  // namespace einfold

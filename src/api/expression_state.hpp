@@ -31,9 +31,10 @@ struct Expression::State {
   [[nodiscard]] std::vector<Tensor> selected(std::span<const Tensor> given) const;
   [[nodiscard]] DType type_over(std::vector<DType> types) const;
   [[nodiscard]] PlanKey row_major_key(std::span<const DType> types, const RunOptions& run) const;
-  /// Into a row-major or any other tensor of the result's type that does not overlap itself. `call` gets what is needed
-  /// to run the same again.
-  void run(std::span<const Tensor> tensors, DType type, const Tensor& result, const RunOptions& run, ReadyCall& call);
+  /// Into a tensor of the result's type and any strides that does not overlap itself; the next call with operands like
+  /// those `given`, from which `tensors` were selected, is ready.
+  void run_and_remember(std::span<const Tensor> given, std::span<const Tensor> tensors, DType type, const Tensor& result,
+                        const RunOptions& run);
 };
 
 }  // namespace einfold

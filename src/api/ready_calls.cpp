@@ -31,13 +31,26 @@ bool matches(const ReadyCall& call, std::span<const Tensor> operands, const RunO
 
 }  // namespace
 
-std::shared_ptr<const ReadyCall> ReadyCalls::find(std::span<const Tensor> operands, const RunOptions& options) const {
+template <class FitsResult>
+std::shared_ptr<const ReadyCall> ReadyCalls::find_if(std::span<const Tensor> operands, const RunOptions& options,
+                                                     const FitsResult& fits) const {
   const std::uint64_t hash = hash_of(operands, options);
   const std::lock_guard lock(mutex_);
   for (const auto& call : calls_) {
-    if (call->hash == hash && matches(*call, operands, options)) return call;
+    if (call->hash == hash && matches(*call, operands, options) && fits(call->like)) return call;
   }
   return nullptr;
+}
+
+std::shared_ptr<const ReadyCall> ReadyCalls::find(std::span<const Tensor> operands, const RunOptions& options) const {
+  return find_if(operands, options, [](const Tensor& like) { return like.is_contiguous(); });
+}
+
+std::shared_ptr<const ReadyCall> ReadyCalls::find(std::span<const Tensor> operands, const RunOptions& options,
+                                                  const Tensor& result) const {
+  return find_if(operands, options, [&](const Tensor& like) {
+    return like.dtype() == result.dtype() && like.shape() == result.shape() && like.strides() == result.strides();
+  });
 }
 
 void ReadyCalls::insert(std::span<const Tensor> operands, const RunOptions& options, ReadyCall call) {
@@ -54,7 +67,7 @@ void ReadyCalls::insert(std::span<const Tensor> operands, const RunOptions& opti
   if (calls_.size() > kMostCalls) calls_.pop_back();
 }
 
-Tensor run(const ReadyCall& call, std::span<const Tensor> operands) {
+void run(const ReadyCall& call, std::span<const Tensor> operands, const Tensor& result) {
   constexpr std::size_t kFew = 16;
   const std::size_t count = operands.size() + call.constants.size();
   std::array<const void*, kFew> few;
@@ -63,10 +76,8 @@ Tensor run(const ReadyCall& call, std::span<const Tensor> operands) {
   std::size_t at = 0;
   for (const Tensor& operand : operands) addresses[at++] = operand.data();
   for (const Tensor& constant : call.constants) addresses[at++] = constant.data();
-  const Tensor result = call.like.uninitialised_like(call.like.dtype());
   PoolExecutor executor(call.threads);
   call.compiled->run(addresses, result.mutable_data(), executor);
-  return result;
 }
 
 }  // namespace einfold
