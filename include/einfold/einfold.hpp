@@ -6,6 +6,7 @@
 #include "einfold/conv.hpp"
 #include "einfold/einsum.hpp"
 #include "einfold/error.hpp"
+#include "einfold/executor.hpp"
 #include "einfold/expression.hpp"
 #include "einfold/expression_set.hpp"
 #include "einfold/io.hpp"

@@ -3,6 +3,7 @@
 // A quantity ready to be computed: networks over named operands, planned once, run as often as wanted.
 #pragma once
 
+#include "einfold/executor.hpp"
 #include "einfold/network.hpp"
 
 #include <concepts>
@@ -18,9 +19,10 @@
 
 namespace einfold {
 
-/// How to run. The result does not depend on `threads`, bit by bit.
+/// How to run. The result does not depend on the threads, bit by bit.
 struct RunOptions {
   int threads = 0;  ///< 0: as many as the process may use
+  Executor* executor = nullptr;  ///< a host's threads instead of einfold's own; `threads` is then not read
   /// Bytes that einfold may allocate beside operands and result. Throws E0603, naming the least that would do.
   std::int64_t memory_limit_bytes = std::numeric_limits<std::int64_t>::max();
   bool simplify = true;  ///< off: the network is evaluated as it was built

@@ -67,7 +67,10 @@ std::vector<DType> types_of(std::span<const Tensor> tensors) {
   return types;
 }
 
-int threads_of(const RunOptions& run) { return run.threads > 0 ? run.threads : available_processors(); }
+int threads_of(const RunOptions& run) {
+  if (run.executor != nullptr) return std::max(1, run.executor->threads());
+  return run.threads > 0 ? run.threads : available_processors();
+}
 
 }  // namespace
 
@@ -234,9 +237,9 @@ void Expression::State::run_and_remember(std::span<const Tensor> given, std::spa
   const bool direct = computed == result.dtype() && !overlapping;
   const Tensor target = direct ? result : Tensor::uninitialised(computed, result.shape());
   key.result_strides = target.strides();
-  PoolExecutor executor(key.threads);
+  PoolExecutor pool(key.threads);
   auto compiled = plans->compiled(key);
-  compiled->run(addresses, target.mutable_data(), executor);
+  compiled->run(addresses, target.mutable_data(), run.executor != nullptr ? *run.executor : pool);
   if (!direct) result.assign(target);
   if (!direct || !as_given || options.subsampling) return;
   call.compiled = std::move(compiled);

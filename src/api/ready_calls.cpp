@@ -22,6 +22,7 @@ std::uint64_t hash_of(std::span<const Tensor> operands, const RunOptions& option
 
 bool matches(const ReadyCall& call, std::span<const Tensor> operands, const RunOptions& options) {
   if (call.types.size() != operands.size() || call.options != options) return false;
+  if (options.executor != nullptr && options.executor->threads() != call.threads) return false;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     const Tensor& operand = operands[i];
     if (call.types[i] != operand.dtype() || call.shapes[i] != operand.shape() || call.strides[i] != operand.strides()) return false;
@@ -76,8 +77,9 @@ void run(const ReadyCall& call, std::span<const Tensor> operands, const Tensor& 
   std::size_t at = 0;
   for (const Tensor& operand : operands) addresses[at++] = operand.data();
   for (const Tensor& constant : call.constants) addresses[at++] = constant.data();
-  PoolExecutor executor(call.threads);
-  call.compiled->run(addresses, result.mutable_data(), executor);
+  PoolExecutor pool(call.threads);
+  Executor* const lent = call.options.executor;
+  call.compiled->run(addresses, result.mutable_data(), lent != nullptr ? *lent : pool);
 }
 
 }  // namespace einfold

@@ -72,5 +72,42 @@ TEST(Threads, NeverChangeABitOfTheResult) {
   }
 }
 
+/// A host with threads of its own: a new one per worker and job.
+class Host final : public Executor {
+ public:
+  explicit Host(int threads) : threads_(threads) {}
+  [[nodiscard]] int threads() const noexcept override { return threads_; }
+  void run(std::int64_t tasks, TaskRef fn) override {
+    jobs += 1;
+    std::atomic<std::int64_t> next = 0;
+    std::vector<std::thread> workers;
+    for (int worker = 0; worker < threads_; ++worker) {
+      workers.emplace_back([&, worker] {
+        for (std::int64_t task = next++; task < tasks; task = next++) fn(task, worker);
+      });
+    }
+    for (std::thread& worker : workers) worker.join();
+  }
+  std::atomic<int> jobs = 0;
+
+ private:
+  int threads_;
+};
+
+TEST(Threads, MayBeLentByTheHost) {
+  for (const Expression& expression : expressions()) {
+    SCOPED_TRACE(expression.equation());
+    std::vector<Tensor> operands;
+    for (const Operand& operand : expression.operands()) operands.push_back(reals(operand.shape, operands.size() + 1, DType::kFloat32));
+    const Tensor alone = expression.evaluate(operands, {.threads = 1});
+    Host host(3);
+    for (int again = 0; again < 2; ++again) {
+      const Tensor lent = expression.evaluate(operands, {.executor = &host});
+      ASSERT_EQ(std::memcmp(alone.data(), lent.data(), static_cast<std::size_t>(alone.size()) * sizeof(float)), 0);
+    }
+    EXPECT_GT(host.jobs, 0);
+  }
+}
+
 }  // namespace
 }  // namespace einfold::test
