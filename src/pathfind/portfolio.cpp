@@ -3,11 +3,11 @@
 
 #include "pathfind/anneal.hpp"
 #include "pathfind/elimination.hpp"
+#include "pathfind/exact_path.hpp"
 #include "pathfind/greedy_path.hpp"
 #include "pathfind/parallel.hpp"
 #include "pathfind/partition.hpp"
 #include "pathfind/reconfigure.hpp"
-#include "pathfind/subsets.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,6 +16,8 @@
 
 namespace einfold::pathfind {
 namespace {
+
+constexpr int kMostAlwaysExact = 14;
 
 /// How much is done; about proportional to time.
 struct Effort {
@@ -124,14 +126,6 @@ class Portfolio {
     return best_of(candidates);
   }
 
-  /// The cost of a fair tree.
-  double quick_bound() const {
-    Random random(options_.seed);
-    FlatTree tree(network_, greedy_path(network_, {}, random));
-    reconfigure(tree, options_.objective, 6, 200);
-    return tree.log2_cost(options_.objective);
-  }
-
  private:
   static Candidate best_of(const std::vector<Candidate>& candidates) {
     return *std::ranges::min_element(candidates, {}, &Candidate::log2_cost);
@@ -174,11 +168,9 @@ SsaPath find_path(const FlatNetwork& network, const PathOptions& options) {
     case Method::kPartition: return portfolio.partition(16).path;
     default: break;
   }
-  const int most_exact = options.method == Method::kExact ? kMostInSubsets : 14;
-  if (tensors <= most_exact) {
-    const double bound = tensors <= 8 ? std::numeric_limits<double>::infinity() : portfolio.quick_bound();
-    BestTree best = best_tree(network, options.objective, bound);
-    if (!best.path.empty()) return best.path;
+  if (tensors <= (options.method == Method::kExact ? kMostInSparse : kMostAlwaysExact)) {
+    ExactPath exact = exact_path(network, options.objective);
+    if (exact.proven || tensors > kMostAlwaysExact) return std::move(exact.path);
   }
   const Effort effort = effort_of(options.method, tensors);
   return portfolio.improve(portfolio.of_every_kind(effort.samples), effort).path;

@@ -14,7 +14,7 @@ namespace einfold::pathfind {
 enum class Method {
   kAuto,            ///< exact up to 14 tensors; beyond, samples of several constructions, annealed and reconfigured
   kAutoHq,          ///< the same with about ten times the work
-  kExact,           ///< all subsets; beyond 20 tensors as kAutoHq
+  kExact,           ///< exact_path up to 30 tensors; beyond as kAutoHq
   kGreedy,          ///< one plain greedy order
   kRandomGreedy,    ///< the best of 32 sampled ones
   kRandomGreedy128, ///< of 128

@@ -61,7 +61,8 @@ class SumFiller {
       for (const Set s : of_size[size]) {
         double& best = table_.best[s];
         best += objective_.write_weight * table_.size[s];
-        if (best > bound_ && size < count_) best = kInfinity;
+        // its consumer visits at least its elements
+        if (best + objective_.flops_weight * table_.size[s] > bound_ && size < count_) best = kInfinity;
         if (best < kInfinity) living_[size].push_back(s);
       }
     }
@@ -182,7 +183,7 @@ BestTree best_tree(int count, std::span<const IndexClass> indices, const Objecti
   return {path_of(count, table), std::log2(cost)};
 }
 
-BestTree best_tree(const FlatNetwork& network, const Objective& objective, double log2_bound) {
+std::vector<IndexClass> index_classes(const FlatNetwork& network) {
   std::vector<IndexClass> indices(static_cast<std::size_t>(network.indices()));
   for (int t = 0; t < network.size(); ++t)
     for (const int index : network.tensors[t]) indices[index].tensors |= Set{1} << t;
@@ -190,7 +191,11 @@ BestTree best_tree(const FlatNetwork& network, const Objective& objective, doubl
     indices[index].elsewhere = network.in_output[index] != 0;
     indices[index].log2_extent = network.log2_extents[index];
   }
-  BestTree best = best_tree(network.size(), indices, objective, log2_bound - network.log2_batch);
+  return indices;
+}
+
+BestTree best_tree(const FlatNetwork& network, const Objective& objective, double log2_bound) {
+  BestTree best = best_tree(network.size(), index_classes(network), objective, log2_bound - network.log2_batch);
   best.log2_cost += network.log2_batch;
   return best;
 }

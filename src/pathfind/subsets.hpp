@@ -20,6 +20,9 @@ struct IndexClass {
   double log2_extent = 0;
 };
 
+/// Of a whole network.
+[[nodiscard]] std::vector<IndexClass> index_classes(const FlatNetwork& network);
+
 inline constexpr int kMostInSubsets = 20;
 
 struct BestTree {

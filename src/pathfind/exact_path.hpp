@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//
+// The best order of all for a network without equations: what opt_einsum and cotengra call dp and optimal.
+#pragma once
+
+#include "pathfind/sparse.hpp"
+
+namespace einfold::pathfind {
+
+struct ExactPath {
+  SsaPath path;         ///< never empty for two tensors or more: without a proof a good order
+  bool proven = false;  ///< no tree (without outer products, if those were excluded) costs less
+};
+
+struct ExactOptions {
+  OuterProducts outer = OuterProducts::kAll;
+  /// Pairs of subsets that may be looked at beyond 14 tensors: about 2 ns each.
+  std::int64_t most_pairs = 1'000'000'000;
+};
+
+/// A greedy order, improved, is the bound for the best order without outer products, and that for the best of all: over all subsets up to
+/// 14 tensors, over the living ones up to 30. Deterministic.
+[[nodiscard]] ExactPath exact_path(const FlatNetwork& network, const Objective& objective, const ExactOptions& options = {});
+
+}  // namespace einfold::pathfind
