@@ -53,6 +53,10 @@ class Lowering {
     plan_.operand_strides = layout.operand_strides;
     plan_.result_shape = layout.result_shape;
     plan_.result_strides = layout.result_strides;
+    for (const pathfind::Leaf& leaf : problem_.leaves) {
+      leaf_strides_.push_back(strides_in(leaf.axes, layout.operand_strides[static_cast<std::size_t>(leaf.operand)], problem_.extents));
+    }
+    for (int s = 0; s < static_cast<int>(tree.steps.size()); ++s) indices_.push_back(indices_of(s));
   }
 
   /// Runs the schedule: a loop's body is emitted once per block.
@@ -154,12 +158,7 @@ class Lowering {
 
   /// The tensor of a node with this step's names for its indices.
   [[nodiscard]] Stored stored_of(int node) const {
-    if (node < leaves()) {
-      const pathfind::Leaf& leaf = problem_.leaves[static_cast<std::size_t>(node)];
-      const auto operand = static_cast<std::size_t>(leaf.operand);
-      return {{Place::Kind::kOperand, leaf.operand, 0},
-              strides_in(leaf.axes, layout_.operand_strides[operand], problem_.extents), {}};
-    }
+    if (node < leaves()) return {place_at_origin(node), leaf_strides_[static_cast<std::size_t>(node)], {}};
     const int s = node - leaves();
     const Stored& source = stored_[static_cast<std::size_t>(holder(s))];
     Stored renamed{source.place, {}, {}};
@@ -172,19 +171,39 @@ class Lowering {
     return renamed;
   }
 
-  /// Where the block at hand lies in a stored tensor.
-  [[nodiscard]] Place place_of(const Stored& stored, const Blocks& blocks) const {
-    Place place = stored.place;
+  [[nodiscard]] Place place_at_origin(int node) const {
+    if (node < leaves()) return {Place::Kind::kOperand, problem_.leaves[static_cast<std::size_t>(node)].operand, 0};
+    return stored_[static_cast<std::size_t>(holder(node - leaves()))].place;
+  }
+
+  /// Where the block at hand lies in the tensor of a node. Called once per turn of every loop: no copy of its strides is made.
+  [[nodiscard]] Place place_of(int node, const Blocks& blocks) const {
+    Place place = place_at_origin(node);
     for (const auto& [x, block] : blocks) {
-      const auto stride = stored.strides.find(x);
-      if (stride == stored.strides.end()) continue;
-      const auto from = stored.from.find(x);
-      place.offset += stride->second * (block.start - (from == stored.from.end() ? 0 : from->second));
+      if (node < leaves()) {
+        const auto& strides = leaf_strides_[static_cast<std::size_t>(node)];
+        const auto stride = strides.find(x);
+        if (stride != strides.end()) place.offset += stride->second * block.start;
+        continue;
+      }
+      const int s = node - leaves();
+      const auto leg = std::find(step(s).legs.begin(), step(s).legs.end(), x) - step(s).legs.begin();
+      if (leg == static_cast<std::ptrdiff_t>(step(s).legs.size())) continue;
+      const int theirs = step(holder(s)).legs[static_cast<std::size_t>(leg)];
+      place.offset += offset_in(stored_[static_cast<std::size_t>(holder(s))], theirs, block.start);
     }
     return place;
   }
 
-  [[nodiscard]] StepSystem system_of(int s, const std::vector<int>& indices, const Blocks& blocks) const {
+  [[nodiscard]] static Int offset_in(const Stored& stored, int x, Int start) {
+    const auto stride = stored.strides.find(x);
+    if (stride == stored.strides.end()) return 0;
+    const auto from = stored.from.find(x);
+    return stride->second * (start - (from == stored.from.end() ? 0 : from->second));
+  }
+
+  [[nodiscard]] StepSystem system_of(int s, const Blocks& blocks) const {
+    const std::vector<int>& indices = indices_[static_cast<std::size_t>(s)];
     StepSystem system;
     const auto view_of = [&](const Stored& stored) {
       View view;
@@ -243,13 +262,14 @@ class Lowering {
 
   void emit_step(int s, const Blocks& blocks) {
     if (first_turn(s, blocks)) allocate_result(s, blocks);
-    const std::vector<int> indices = indices_of(s);
     PlanStep plan_step;
     plan_step.tree_step = s;
-    if (step(s).a >= 0) plan_step.a = place_of(stored_of(step(s).a), blocks);
-    if (step(s).b >= 0) plan_step.b = place_of(stored_of(step(s).b), blocks);
-    plan_step.c = place_of(stored_[static_cast<std::size_t>(s)], blocks);
-    plan_step.work = work_of(s, indices, blocks, plan_step);
+    if (step(s).a >= 0) plan_step.a = place_of(step(s).a, blocks);
+    if (step(s).b >= 0) plan_step.b = place_of(step(s).b, blocks);
+    const Stored& result = stored_[static_cast<std::size_t>(s)];
+    plan_step.c = result.place;
+    for (const auto& [x, block] : blocks) plan_step.c.offset += offset_in(result, x, block.start);
+    plan_step.work = work_of(s, blocks, plan_step);
     for (const Place* place : {&plan_step.a, &plan_step.b, &plan_step.c}) {
       if (place->kind != Place::Kind::kBuffer) continue;
       plan_.buffers[static_cast<std::size_t>(place->number)].last_step = static_cast<int>(plan_.steps.size());
@@ -258,15 +278,25 @@ class Lowering {
   }
 
   /// Blocks of equal extents share their work; those in equations also need equal starts.
-  std::shared_ptr<const Work> work_of(int s, const std::vector<int>& indices, const Blocks& blocks, const PlanStep& places) {
-    StepSystem system = system_of(s, indices, blocks);
+  std::shared_ptr<const Work> work_of(int s, const Blocks& blocks, const PlanStep& places) {
     const bool zero_first = first_visit(s, blocks) && !(is_root(s) && epilogue_.accumulate);
-    WorkKey key{s, zero_first, {}, {}};
-    for (const StepIndex& index : system.indices) key.extents.push_back(index.extent);
-    for (const Equation& equation : system.equations) key.constants.push_back(equation.constant);
+    WorkKey key{s, zero_first, places.a == places.b, {}, {}};
+    const auto& indices = indices_[static_cast<std::size_t>(s)];
+    for (const auto& [x, block] : blocks) {
+      if (!std::binary_search(indices.begin(), indices.end(), x)) continue;
+      key.extents.push_back(block.count);
+      key.starts.push_back(in_equation(s, x) ? block.start : 0);
+    }
     std::shared_ptr<const Work>& work = works_[key];
-    if (!work) work = std::make_shared<const Work>(make_work(s, system, indices, zero_first, blocks, places));
+    if (!work) work = std::make_shared<const Work>(make_work(s, system_of(s, blocks), indices, zero_first, blocks, places));
     return work;
+  }
+
+  [[nodiscard]] bool in_equation(int s, int x) const {
+    return std::any_of(step(s).equations.begin(), step(s).equations.end(), [&](int e) {
+      const auto& terms = problem_.equations[static_cast<std::size_t>(e)].terms;
+      return std::any_of(terms.begin(), terms.end(), [&](const auto& term) { return term.first == x; });
+    });
   }
 
   [[nodiscard]] Work make_work(int s, const StepSystem& system, const std::vector<int>& indices, bool zero_first,
@@ -339,7 +369,8 @@ class Lowering {
   struct WorkKey {
     int step;
     bool zero_first;
-    std::vector<Int> extents, constants;
+    bool same_place;                   // of A and B
+    std::vector<Int> extents, starts;  // of the blocks
 
     friend auto operator<=>(const WorkKey&, const WorkKey&) = default;
   };
@@ -350,7 +381,9 @@ class Lowering {
   const Layout& layout_;
   const Epilogue& epilogue_;
   pathfind::Schedule schedule_;
-  std::vector<Stored> stored_;  // by step
+  std::vector<std::map<int, Int>> leaf_strides_;
+  std::vector<std::vector<int>> indices_;  // by step, ascending
+  std::vector<Stored> stored_;             // by step
   std::map<WorkKey, std::shared_ptr<const Work>> works_;
   Plan plan_;
 };

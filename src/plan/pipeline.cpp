@@ -43,8 +43,8 @@ Plan zeros(const Layout& layout, bool accumulate) {
   return plan;
 }
 
-/// A loop's body is unrolled, so the blocks of all loops together are bounded.
-constexpr double kMostTurns = 10'000;
+/// A loop's body is unrolled, so the blocks of all loops together are bounded: a turn costs about a microsecond to plan.
+constexpr double kMostTurns = 1'000;
 
 double turns(const pathfind::Problem& problem, const std::vector<pathfind::Slice>& slices) {
   double product = 1;
