@@ -182,12 +182,10 @@ class Exact {
     if (target_.place == Place::kInside) return;  // found by try_move
     Move move{a, b, &equation_set(equations), Place::kLast};
     --moves_left_;
-    if (!moves_.evaluate(move)) return;
-    offer(move);
+    if (moves_.evaluate(move, bound_)) offer(move);
   }
 
   void offer(const Move& move) {
-    if (move.log2_least_cost > bound_) return;
     const State* state = moves_.take(move);
     if (state->log2_cost < bound_ - 1e-12) {
       best_ = state;
@@ -198,11 +196,13 @@ class Exact {
   void try_move(Mask parts, const State* a, const State* b, Mask equations, Mask absorbed) {
     const bool complete = parts == all_parts_ && absorbed == all_equations_;
     if (complete && target_.place == Place::kLast && !moves_.broadcasts()) return;  // that is the last move
-    Move move{a, b, &equation_set(equations)};
+    Move& move = move_;
+    move.a = a;
+    move.b = b;
+    move.equations = &equation_set(equations);
     --moves_left_;
-    if (!moves_.evaluate(move)) return;
+    if (!moves_.evaluate(move, bound_)) return;
     if (complete && target_.place == Place::kInside) return offer(move);
-    if (move.log2_least_cost > bound_) return;
     const auto found = table_.find(parts);
     if (found != table_.end()) {
       for (const Entry& entry : found->second) {
@@ -246,6 +246,7 @@ class Exact {
   std::unordered_map<Mask, const EquationSet*> sets_;
   std::unordered_map<Mask, std::vector<Entry>> table_;  ///< never iterated
   std::vector<std::vector<Mask>> by_count_;             ///< sets of parts that have states, by number of parts
+  Move move_;  ///< scratch
   const State* best_ = nullptr;
 };
 

@@ -5,6 +5,7 @@
 #include "pathfind/points.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace einfold::pathfind {
@@ -95,6 +96,10 @@ const EquationSet& Moves::equation_set(const std::vector<int>& members) {
   for (const int e : members)
     for (const auto& term : problem_.equations[e].terms) ++counts[term.first];
   for (const auto& [index, count] : counts) set.legs.push_back({index, count});
+  for (std::size_t member = 0; member < members.size() && member < 64; ++member)
+    for (const auto& term : problem_.equations[members[member]].terms)
+      if (counts.at(term.first) == 1) set.own.emplace_back(term.first, std::uint64_t{1} << member);
+  std::ranges::sort(set.own);
   for (const auto& component : connected_components(pick(problem_, members))) {
     std::vector<int> key;
     for (const int position : component) key.push_back(members[position]);
@@ -105,7 +110,19 @@ const EquationSet& Moves::equation_set(const std::vector<int>& members) {
   return set;
 }
 
-bool Moves::evaluate(Move& move) {
+/// Full if every equation has a closed leg of its own.
+int Moves::rank_over_closed(const EquationSet& equations) const {
+  std::uint64_t solved = 0;
+  auto closed = closed_of_equations_.begin();
+  for (const auto& [index, member] : equations.own) {
+    while (closed != closed_of_equations_.end() && *closed < index) ++closed;
+    if (closed != closed_of_equations_.end() && *closed == index) solved |= member;
+  }
+  const int members = static_cast<int>(equations.members.size());
+  return std::popcount(solved) == members ? members : rank(pick(problem_, equations.members), closed_of_equations_);
+}
+
+bool Moves::evaluate(Move& move, double log2_bound) {
   const State* a = move.a;
   const State* b = move.b;
   const EquationSet& equations = *move.equations;
@@ -128,21 +145,16 @@ bool Moves::evaluate(Move& move) {
         });
   move.log2_size = last ? log2_output_ : size.value();
   move.log2_points = equations.log2_points + loops.value() + (last ? log2_broadcast_ : 0);
-  if (!last) {
-    int solved = 0;
-    if (!equations.members.empty()) {
-      if (closed_of_equations_.size() < equations.members.size()) return false;
-      solved = rank(pick(problem_, equations.members), closed_of_equations_);
-      if (solved < static_cast<int>(equations.members.size())) return false;
-    }
-    if (b == nullptr && closed == solved) return false;
-  }
+  if (!last && closed_of_equations_.size() < equations.members.size()) return false;
   // one pass over A, whatever the window
   if (b == nullptr && a != nullptr && equations.members.size() <= 1)
     move.log2_points = std::min(move.log2_points, a->log2_size);
-
   move.log2_least_cost = log2_cost(move, move.log2_points - (equal_operands(move) ? 1 : 0));
-  return true;
+  if (move.log2_least_cost > log2_bound) return false;
+  if (last) return true;
+  const int solved = equations.members.empty() ? 0 : rank_over_closed(equations);
+  if (solved < static_cast<int>(equations.members.size())) return false;
+  return b != nullptr || closed > solved;
 }
 
 double Moves::log2_cost(const Move& move, double log2_points) const {

@@ -40,6 +40,8 @@ struct EquationSet {
   std::vector<int> members;  ///< ascending
   std::vector<Leg> legs;     ///< ascending
   double log2_points = 0;    ///< integer points over these legs
+  /// (index, bit of the member): legs that only one of the first 64 members has.
+  std::vector<std::pair<int, std::uint64_t>> own;
 };
 
 enum class Place { kInside, kLast };
@@ -75,13 +77,16 @@ class Moves {
   /// (there are no leaves).
   ///   - its equations can be solved for legs that close here: their rank over these is their number;
   ///   - a sum removes at least one loop;
-  ///   - the last step is free of both rules and has the output's legs.
-  bool evaluate(Move& move);
+  ///   - the last step is free of both rules and has the output's legs;
+  ///   - it costs no more than the bound.
+  bool evaluate(Move& move, double log2_bound = std::numeric_limits<double>::infinity());
   const State* take(const Move& move);
 
  private:
   /// Of a step and all below; equal operands cost once.
   [[nodiscard]] double log2_cost(const Move& move, double log2_points) const;
+  /// Of the equations, over the columns in closed_of_equations_.
+  [[nodiscard]] int rank_over_closed(const EquationSet& equations) const;
 
   const Problem& problem_;
   Objective objective_;
@@ -94,7 +99,7 @@ class Moves {
   std::vector<const State*> leaves_;
   std::map<std::vector<int>, EquationSet> equation_sets_;
   std::map<std::vector<int>, double> component_points_;
-  std::vector<int> closed_of_equations_;  // scratch
+  std::vector<int> closed_of_equations_;  // scratch, ascending
 };
 
 }  // namespace einfold::pathfind
