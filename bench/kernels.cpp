@@ -30,31 +30,24 @@ std::vector<float> random_floats(std::int64_t n) {
   return values;
 }
 
-double peak_flops() {
-  const auto& micro = cpu::micro_kernels<float>(cpu::chosen_isa());
-  const std::int64_t k = 128;
-  std::vector<float> a = random_floats(k * 16);
-  std::vector<std::int64_t> offsets;
-  for (std::int64_t p = 0; p < k; ++p) offsets.push_back(p);
-  std::vector<const float*> rows;
-  for (std::int64_t i = 0; i < 16; ++i) rows.push_back(a.data() + i * k);
-  std::vector<float> storage = random_floats(65536);
-  const auto misaligned = reinterpret_cast<std::uintptr_t>(storage.data()) % 64;
-  float* panel = storage.data() + (64 - misaligned) / 4;
-  float* c = panel + 32768;
-  double best = 0;
-  for (int v = 1; v <= micro.widths; ++v) {
-    for (int h = 0; h < cpu::kRowChoices; ++h) {
-      const cpu::Tile<float> tile{rows.data(), offsets.data(), k, panel, c, v * micro.lanes, false};
-      const double t = time_of(
-                           [&] {
-                             for (int i = 0; i < 1000; ++i) micro.family[v].tile[h](tile);
-                           },
-                           1, 0.05)
-                           .best;
-      best = std::max(best, 2e3 * static_cast<double>(k * micro.family[v].height[h] * v * micro.lanes) / t);
-    }
+/// Seconds of a thousandth of a second's work or so at the peak, and how much that is.
+struct PeakProbe {
+  static constexpr std::int64_t kSteps = 100'000;
+  const cpu::MicroKernels<float>& micro = cpu::micro_kernels<float>(cpu::chosen_isa());
+  float sink = 0;
+
+  double flops_per_second() {
+    const double start = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+    sink = micro.spin(kSteps, 0.5F);
+    return 2.0 * static_cast<double>(kSteps * cpu::kSpinChains * micro.lanes) /
+           (seconds_of(CLOCK_THREAD_CPUTIME_ID) - start);
   }
+};
+
+double peak_flops() {
+  PeakProbe probe;
+  double best = 0;
+  for (int i = 0; i < 50; ++i) best = std::max(best, probe.flops_per_second());
   return best;
 }
 
@@ -72,19 +65,72 @@ double read_bytes_per_second() {
   return static_cast<double>(a.size()) * 4 / t;
 }
 
+/// The widest tile on data in the first cache: what a product can reach on this machine at this moment.
+struct TileProbe {
+  static constexpr std::int64_t kSteps = 128;
+  const cpu::MicroKernels<float>& micro = cpu::micro_kernels<float>(cpu::chosen_isa());
+  std::vector<float> a = random_floats(kSteps * 16), storage = random_floats(16384);
+  std::vector<std::int64_t> offsets;
+  std::vector<const float*> rows;
+
+  TileProbe() {
+    for (std::int64_t p = 0; p < kSteps; ++p) offsets.push_back(p);
+    for (std::int64_t i = 0; i < 16; ++i) rows.push_back(a.data() + i * kSteps);
+  }
+  double flops_per_second() {
+    const auto misaligned = reinterpret_cast<std::uintptr_t>(storage.data()) % 64;
+    float* panel = storage.data() + (64 - misaligned) / 4;
+    const int v = micro.widths, height = micro.family[v].height[0];
+    const cpu::Tile<float> tile{rows.data(), offsets.data(), kSteps, panel, panel + 8192, v * micro.lanes, false};
+    const double start = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+    constexpr int kTimes = 500;
+    for (int i = 0; i < kTimes; ++i) micro.family[v].tile[0](tile);
+    return 2.0 * kTimes * static_cast<double>(kSteps * height * v * micro.lanes) /
+           (seconds_of(CLOCK_THREAD_CPUTIME_ID) - start);
+  }
+};
+
+struct Paired {
+  double best = 0, median = 0;
+  double median_peak_flops = 0, median_tile_flops = 0;  ///< medians over repetitions of time * peak at that time
+};
+
+template <class F>
+Paired paired_time_of(F&& f, int threads, double budget = 0.4) {
+  const clockid_t clock = threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
+  PeakProbe peak;
+  TileProbe tile;
+  f();
+  std::vector<double> times, of_peak, of_tile;
+  double total = 0;
+  while (times.size() < 5 || (total < budget && times.size() < 200)) {
+    const double peak_before = peak.flops_per_second(), tile_before = tile.flops_per_second();
+    const double start = seconds_of(clock);
+    f();
+    const double t = seconds_of(clock) - start;
+    times.push_back(t);
+    of_tile.push_back(t * (tile_before + tile.flops_per_second()) / 2);
+    of_peak.push_back(t * (peak_before + peak.flops_per_second()) / 2);
+    total += t;
+  }
+  for (auto* list : {&times, &of_peak, &of_tile}) std::sort(list->begin(), list->end());
+  const std::size_t middle = times.size() / 2;
+  return {times.front(), times[middle], of_peak[middle], of_tile[middle]};
+}
+
 struct Bench {
   int threads = 1;
   const char* filter = "";
   double peak = 0, read = 0;
 
-  void report(const std::string& name, const cpu::Kernel& kernel, Timing t, double flops,
-              double bytes) const {
-    std::printf(
-        "%-34s %-10s best %8.3f ms  median %8.3f ms  %7.1f GF/s %5.1f %%  %6.1f GB/s %5.2f x read  %6.2f "
-        "MiB\n",
-        name.c_str(), kernel.name().c_str(), t.best * 1e3, t.median * 1e3, flops / t.best * 1e-9,
-        100 * flops / t.best / (peak * threads), bytes / t.best * 1e-9, t.best * read / bytes,
-        static_cast<double>(kernel.workspace_bytes()) / (1 << 20));
+  /// Fractions are medians over repetitions of the speed over the peak (and over that of a tile) measured right before
+  /// and after: clocks vary, and neighbours on the machine take their share.
+  void report(const std::string& name, const cpu::Kernel& kernel, const Paired& t, double flops, double bytes) const {
+    std::printf("%-34s %-10s best %8.3f ms  median %8.3f ms  %7.1f GF/s %5.1f %% of peak %5.1f %% of tile  %6.1f GB/s %5.2f x read  %6.2f MiB\n",
+                name.c_str(), kernel.name().c_str(), t.best * 1e3, t.median * 1e3, flops / t.best * 1e-9,
+                100 * flops / t.median_peak_flops / threads,
+                100 * flops / t.median_tile_flops / threads, bytes / t.best * 1e-9, t.best * read / bytes,
+                static_cast<double>(kernel.workspace_bytes()) / (1 << 20));
     std::fflush(stdout);
   }
 
@@ -99,7 +145,7 @@ struct Bench {
     const std::size_t skip = (64 - reinterpret_cast<std::uintptr_t>(space.data()) % 64) % 64;
     const std::span<std::byte> workspace(space.data() + skip, space.size() - 64);
     PoolExecutor executor(threads);
-    const Timing t = time_of(
+    const Paired t = paired_time_of(
         [&] {
           kernel->run({x.data(), b > 0 ? y.data() : nullptr, z.data()}, workspace, executor);
         },
@@ -123,6 +169,52 @@ void matrix_product(const Bench& bench, std::int64_t m, std::int64_t n, std::int
             step, m * k, n * k, m * n, 2.0 * static_cast<double>(m * n * k));
 }
 
+Window window(std::int64_t constant, std::int64_t extent, std::size_t loops,
+              std::initializer_list<std::pair<std::size_t, std::int64_t>> coefficients) {
+  Window w{constant, Ints(loops, 0), extent};
+  for (const auto& [l, value] : coefficients) w.coefficients[l] = value;
+  return w;
+}
+
+/// A batch of small products.
+void small_products(const Bench& bench, std::int64_t batch, std::int64_t d) {
+  Contraction step;
+  Nest nest;
+  nest.extents = {batch, d, d, d};
+  nest.a.strides = {d * d, d, 0, 1};
+  nest.b.strides = {d * d, 0, 1, d};
+  nest.c.strides = {d * d, d, 1, 0};
+  step.nests = {nest};
+  step.c_extents = {batch, d, d};
+  step.c_strides = {d * d, d, 1};
+  const std::int64_t size = batch * d * d;
+  bench.run("batch of " + std::to_string(d) + "x" + std::to_string(d), step, size, size, size,
+            2.0 * static_cast<double>(size * d));
+}
+
+/// 3x3, stride 1, padding 1: loops n g d o1 o2 c k1 k2.
+void grouped(const Bench& bench, std::int64_t n, std::int64_t groups, std::int64_t c, std::int64_t i) {
+  const std::int64_t plane = i * i, all = groups * c;
+  const Ints extents{n, groups, c, i, i, c, 3, 3};
+  Access x, w, y;
+  x.base = -i - 1;
+  x.strides = {all * plane, c * plane, 0, i, 1, plane, i, 1};
+  x.windows = {window(-1, i, 8, {{3, 1}, {6, 1}}), window(-1, i, 8, {{4, 1}, {7, 1}})};
+  w.strides = {0, c * c * 9, c * 9, 0, 0, 9, 3, 1};
+  y.strides = {all * plane, c * plane, plane, i, 1, 0, 0, 0};
+  const double flops = 2.0 * static_cast<double>(n * all * plane * c * 9);
+  Contraction forward;
+  forward.nests = {{extents, x, w, y}};
+  forward.c_extents = {n * all * plane};
+  forward.c_strides = {1};
+  bench.run("forward grouped", forward, n * all * plane, all * c * 9, n * all * plane, flops);
+  Contraction weight;
+  weight.nests = {{extents, y, x, w}};
+  weight.c_extents = {all * c * 9};
+  weight.c_strides = {1};
+  bench.run("weight-vjp grouped", weight, n * all * plane, n * all * plane, all * c * 9, flops);
+}
+
 struct Layer {
   const char* name;
   std::int64_t n, c, i, d, k, s, p;
@@ -131,13 +223,6 @@ struct Layer {
     return 2.0 * static_cast<double>(n * d * o() * o()) * static_cast<double>(c * k * k);
   }
 };
-
-Window window(std::int64_t constant, std::int64_t extent, std::size_t loops,
-              std::initializer_list<std::pair<std::size_t, std::int64_t>> coefficients) {
-  Window w{constant, Ints(loops, 0), extent};
-  for (const auto& [l, value] : coefficients) w.coefficients[l] = value;
-  return w;
-}
 
 /// Loops n d o1 o2 c k1 k2.
 Nest layer_nest(const Layer& l, Access& x, Access& w, Access& y) {
@@ -191,8 +276,8 @@ void layer(const Bench& bench, const Layer& l) {
       input.nests.push_back(nest);
     }
   }
-  input.c_extents = {xs};
-  input.c_strides = {1};
+  input.c_extents = {l.n, l.c, l.i, l.i};
+  input.c_strides = {l.c * l.i * l.i, l.i * l.i, l.i, 1};
   bench.run(std::string("input-vjp ") + l.name, input, ys, ws, xs, l.flops());
 
   Contraction unfold;  // loops n c k1 k2 o1 o2
@@ -239,7 +324,7 @@ void layer(const Bench& bench, const Layer& l) {
   std::vector<std::byte> space(static_cast<std::size_t>(kernel->workspace_bytes()) + 64);
   const std::size_t skip = (64 - reinterpret_cast<std::uintptr_t>(space.data()) % 64) % 64;
   PoolExecutor executor(bench.threads);
-  const Timing t = time_of(
+  const Paired t = paired_time_of(
       [&] {
         kernel->run({values.data(), values.data(), z.data()}, {space.data() + skip, space.size() - 64},
                     executor);
@@ -356,6 +441,8 @@ int main(int argc, char** argv) {
       {"3x3 576x16", 32, 576, 16, 576, 3, 1, 1},       {"3x3 960x8", 32, 960, 8, 960, 3, 1, 1},
       {"3x3 96x128 s2", 32, 96, 128, 96, 3, 2, 1}};
   for (const Layer& l : depthwise_layers) depthwise(bench, l);
+  grouped(bench, 32, 32, 8, 28);
+  for (const std::int64_t d : {4, 8, 16, 32}) small_products(bench, 1 << 18 >> (d / 4), d);
   windowed_sums(bench);
   matrix_vector(bench);
   return 0;

@@ -6,11 +6,13 @@
 #include "cpu/gemm_plan.hpp"
 #include "cpu/gemm_store.hpp"
 #include "cpu/generic.hpp"
+#include "cpu/generic_plan.hpp"
 #include "cpu/micro.hpp"
 #include "cpu/pack.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 
 namespace einfold::cpu {
 namespace {
@@ -20,15 +22,17 @@ template <class T>
 struct Scratch {
   T *slab, *column_slab, *panels, *sums;
   const T** rows;
+  T** c_row_pointers;
   std::int64_t *row_offsets, *sum_offsets, *pack_sum_offsets, *pack_column_offsets, *c_rows, *c_columns;
 
   Scratch(const GemmPlan& plan, Arena& arena) {
     const std::int64_t m = plan.row_tiling.box_size(), k = plan.sum_tiling.box_size();
-    slab = arena.take<T>(plan.row_slab->size());
+    slab = arena.take<T>(plan.in_place ? 0 : plan.row_slab->size());
     column_slab = arena.take<T>(plan.column_slab ? plan.column_slab->size() : 0);
-    panels = arena.take<T>(plan.shared_panels ? 0 : k * plan.block_width);
-    sums = arena.take<T>(plan.levels * m * plan.block_width);
+    panels = arena.take<T>(plan.stage > 0 ? 0 : plan.panel_elements());
+    sums = arena.take<T>(plan.sum_elements());
     rows = arena.take<const T*>(m);
+    c_row_pointers = arena.take<T*>(m);
     row_offsets = arena.take<std::int64_t>(m);
     sum_offsets = arena.take<std::int64_t>(k);
     pack_sum_offsets = arena.take<std::int64_t>(k);
@@ -45,10 +49,9 @@ class GemmKernel final : public NestKernel {
       : problem_(problem),
         plan_(std::move(plan)),
         micro_(micro),
-        fallback_(make_generic(problem)),
         factor_(static_cast<T>(problem.factor.real)) {
     name = "gemm";
-    overwrites = fallback_->overwrites;
+    overwrites = generic_nest_of(problem).overwrites;
     for (const Operand o : {kA, kB, kC}) {
       auto& list = strides_[static_cast<std::size_t>(o)];
       for (const Loop& loop : plan_.loops) list.push_back(loop.stride[o]);
@@ -56,54 +59,31 @@ class GemmKernel final : public NestKernel {
     Arena measure(nullptr);
     Scratch<T>(plan_, measure);
     per_worker_ = measure.used();
-    block_elements_ = plan_.sum_tiling.box_size() * plan_.block_width;
-    if (plan_.shared_panels) {
-      shared_bytes_ = plan_.sum_tiling.count() * plan_.column_tiling.count() * block_elements_ *
-                      static_cast<std::int64_t>(sizeof(T));
-      shared_bytes_ = (shared_bytes_ + 63) / 64 * 64;
-    }
+    unit_elements_ = plan_.sum_tiling.count() * plan_.panel_elements();
+    shared_bytes_ = plan_.stage * unit_elements_ * static_cast<std::int64_t>(sizeof(T));
+    shared_bytes_ = (shared_bytes_ + 63) / 64 * 64;
     workspace_bytes = shared_bytes_ + std::max(1, threads) * per_worker_;
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
-    const View view{static_cast<const T*>(plan_.x == kA ? buffers.a : buffers.b),
-                    static_cast<const T*>(plan_.x == kA ? buffers.b : buffers.a), static_cast<T*>(buffers.c)};
-    T* shared = reinterpret_cast<T*>(workspace.data());
-    const auto scratch_of = [&](int worker) {
-      Arena arena(workspace.data() + shared_bytes_ + worker * per_worker_);
-      return Scratch<T>(plan_, arena);
-    };
-    if (plan_.shared_panels) {
-      std::atomic<bool> finite{true};
-      const std::int64_t column_blocks = plan_.column_tiling.count();
-      executor.run(plan_.sum_tiling.count() * column_blocks, [&](std::int64_t task, int worker) {
-        const Scratch<T> scratch = scratch_of(worker);
-        Block block(plan_);
-        block.set(plan_.sum_tiling, task / column_blocks, plan_.first_sum(), block.sum);
-        block.set(plan_.column_tiling, task % column_blocks, plan_.first_column(), block.column);
-        if (!pack(view, block, scratch, shared + task * block_elements_)) finite.store(false);
-      });
-      // Zeros of the slab stand for points that do not exist; times an infinity they would be heard of.
-      if (!finite.load()) return fallback_->run(buffers, {}, executor);
+    const Run run{static_cast<const T*>(plan_.x == kA ? buffers.a : buffers.b),
+                  static_cast<const T*>(plan_.x == kA ? buffers.b : buffers.a), static_cast<T*>(buffers.c), buffers,
+                  workspace};
+    const std::int64_t units = plan_.batch_tiling.count() * plan_.column_tiling.count();
+    const std::int64_t stage = plan_.stage == 0 ? units : plan_.stage;
+    for (std::int64_t first = 0; first < units; first += stage) {
+      const std::int64_t n = std::min(stage, units - first);
+      const bool finite = plan_.stage == 0 || pack_units(run, first, n, executor);
+      run_units(run, first, n, finite, executor);
     }
-    const std::int64_t columns = plan_.column_tiling.count(), rows = plan_.row_tiling.count();
-    executor.run(plan_.batch_tiling.count() * rows * columns, [&](std::int64_t task, int worker) {
-      const Scratch<T> scratch = scratch_of(worker);
-      Block block(plan_);
-      block.set(plan_.column_tiling, task % columns, plan_.first_column(), block.column);
-      block.set(plan_.row_tiling, task / columns % rows, plan_.first_row(), block.row);
-      block.set(plan_.batch_tiling, task / columns / rows, 0, block.batch);
-      if (!one_block(view, block, scratch,
-                     plan_.shared_panels ? shared + task % columns * block_elements_ : nullptr)) {
-        run_generic(part_of_problem(block), buffers);
-      }
-    });
   }
 
  private:
-  struct View {
+  struct Run {
     const T *x, *y;
     T* c;
+    const Buffers& buffers;
+    std::span<std::byte> workspace;
   };
 
   /// Where a block starts and how far it goes, in all loops and by role.
@@ -118,6 +98,43 @@ class GemmKernel final : public NestKernel {
     }
   };
 
+  [[nodiscard]] Scratch<T> scratch_of(const Run& run, int worker) const {
+    Arena arena(run.workspace.data() + shared_bytes_ + worker * per_worker_);
+    return Scratch<T>(plan_, arena);
+  }
+  void set_unit(Block& block, std::int64_t unit) const {
+    block.set(plan_.column_tiling, unit % plan_.column_tiling.count(), plan_.first_column(), block.column);
+    block.set(plan_.batch_tiling, unit / plan_.column_tiling.count(), 0, block.batch);
+  }
+
+  /// Packs the panels of n units. False if zeros of the slab could not stand for points that do not exist: times an
+  /// infinity they would be heard of.
+  bool pack_units(const Run& run, std::int64_t first, std::int64_t n, Executor& executor) const {
+    std::atomic<bool> finite{true};
+    const std::int64_t sums = plan_.sum_tiling.count();
+    executor.run(n * sums, [&](std::int64_t task, int worker) {
+      const Scratch<T> scratch = scratch_of(run, worker);
+      Block block(plan_);
+      set_unit(block, first + task / sums);
+      block.set(plan_.sum_tiling, task % sums, plan_.first_sum(), block.sum);
+      T* panels = reinterpret_cast<T*>(run.workspace.data()) + task * plan_.panel_elements();
+      if (!pack(run, block, scratch, panels)) finite.store(false);
+    });
+    return finite.load();
+  }
+
+  void run_units(const Run& run, std::int64_t first, std::int64_t n, bool finite, Executor& executor) const {
+    executor.run(n * plan_.row_tiling.count(), [&](std::int64_t task, int worker) {
+      const Scratch<T> scratch = scratch_of(run, worker);
+      Block block(plan_);
+      set_unit(block, first + task % n);
+      block.set(plan_.row_tiling, task / n, plan_.first_row(), block.row);
+      const T* shared = nullptr;
+      if (plan_.stage > 0) shared = reinterpret_cast<const T*>(run.workspace.data()) + task % n * unit_elements_;
+      if (!finite || !one_block(run, block, scratch, shared)) run_generic(part_of_problem(block), run.buffers);
+    });
+  }
+
   [[nodiscard]] std::int64_t address(Operand o, const Block& block) const {
     std::int64_t result = plan_.nest.base[o];
     for (std::size_t l = 0; l < plan_.loops.size(); ++l) result += strides_[o][l] * block.start[l];
@@ -130,8 +147,8 @@ class GemmKernel final : public NestKernel {
   }
 
   /// Packs Y for one block of sums and columns. False if a number is not finite though zeros must hide it.
-  bool pack(const View& view, const Block& block, const Scratch<T>& scratch, T* panels) const {
-    const T* source = view.y;
+  bool pack(const Run& run, const Block& block, const Scratch<T>& scratch, T* panels) const {
+    const T* source = run.y;
     std::int64_t at = address(plan_.y, block);
     const std::vector<std::int64_t>* strides = &strides_[plan_.y];
     if (plan_.column_slab) {
@@ -155,64 +172,112 @@ class GemmKernel final : public NestKernel {
   }
 
   /// False if zeros of a slab have met a number that is not finite; C is then untouched.
-  bool one_block(const View& view, Block& block, const Scratch<T>& scratch, const T* shared) const {
-    const std::int64_t m = block.row.size(), n = block.column.size();
+  bool one_block(const Run& run, Block& block, const Scratch<T>& scratch, const T* shared) const {
+    const std::int64_t m = block.row.size();
     const SlabShape& slab = *plan_.row_slab;
-    list_offsets(block.row.extent, part(slab.strides(), plan_.first_row(), plan_.rows), slab.origin(),
+    const auto& x_strides = plan_.in_place ? strides_[plan_.x] : slab.strides();
+    list_offsets(block.row.extent, part(x_strides, plan_.first_row(), plan_.rows), plan_.in_place ? 0 : slab.origin(),
                  scratch.row_offsets);
-    for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = scratch.slab + scratch.row_offsets[i];
+    if (!plan_.in_place) {
+      for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = scratch.slab + scratch.row_offsets[i];
+    }
+    list_offsets(block.row.extent, part(strides_[kC], plan_.first_row(), plan_.rows), 0, scratch.c_rows);
+    list_offsets(block.column.extent, part(strides_[kC], plan_.first_column(), plan_.columns), 0, scratch.c_columns);
+    T* c = run.c + address(kC, block);
+    if (plan_.levels == 0) {
+      const T* panels = sum_block(run, block, scratch, 0, shared);
+      if (panels == nullptr) return false;
+      multiply_and_store(block, scratch, panels, c);
+      return true;
+    }
 
     const std::int64_t level_elements = plan_.row_tiling.box_size() * plan_.block_width;
     PartialSums<T> sums(micro_, scratch.sums, level_elements, plan_.levels);
-    std::vector<std::int64_t> slab_extents;
     for (std::int64_t kb = 0; kb < plan_.sum_tiling.count(); ++kb) {
-      block.set(plan_.sum_tiling, kb, plan_.first_sum(), block.sum);
-      const T* panels = shared;
-      if (panels != nullptr) {
-        panels += kb * plan_.column_tiling.count() * block_elements_;
-      } else {
-        if (!pack(view, block, scratch, scratch.panels)) return false;
-        panels = scratch.panels;
-      }
-      slab_extents = block.extent;
-      std::fill_n(slab_extents.begin() + static_cast<std::ptrdiff_t>(plan_.first_column()), plan_.columns, 1);
-      slab.copy(block.start, slab_extents, view.x, address(plan_.x, block), scratch.slab);
-      if (plan_.column_slab && plan_.column_slab->has_padding() &&
-          !micro_.all_finite(slab.size(), scratch.slab)) {
-        return false;
-      }
-      list_offsets(block.sum.extent, part(slab.strides(), plan_.first_sum(), plan_.sums), 0,
-                   scratch.sum_offsets);
-      multiply(scratch, panels, m, n, block.sum.size(), sums.add());
+      const T* panels = sum_block(run, block, scratch, kb, shared);
+      if (panels == nullptr) return false;
+      multiply(block, scratch, panels, sums.add());
       sums.next();
     }
-    const T* total = sums.total();
-    block.set(plan_.sum_tiling, 0, plan_.first_sum(), block.sum);
-    list_offsets(block.row.extent, part(strides_[kC], plan_.first_row(), plan_.rows), 0, scratch.c_rows);
-    list_offsets(block.column.extent, part(strides_[kC], plan_.first_column(), plan_.columns), 0,
-                 scratch.c_columns);
-    std::fill_n(block.start.begin() + static_cast<std::ptrdiff_t>(plan_.first_sum()), plan_.sums, 0);
-    store_block(micro_, {view.c + address(kC, block), scratch.c_rows, scratch.c_columns, m, n}, total,
-                plan_.width, plan_.row_tiling.box_size(), factor_, !overwrites);
+    store(block, scratch, c, 0, block.column.size(), sums.total());
     return true;
   }
 
-  void multiply(const Scratch<T>& scratch, const T* panels, std::int64_t m, std::int64_t n, std::int64_t k,
-                bool add) const {
+  /// The panels and the slab of one block of the sum. Null if zeros of a slab have met a number that is not finite.
+  const T* sum_block(const Run& run, Block& block, const Scratch<T>& scratch, std::int64_t kb, const T* shared) const {
+    const SlabShape& slab = *plan_.row_slab;
+    block.set(plan_.sum_tiling, kb, plan_.first_sum(), block.sum);
+    if (shared == nullptr && !pack(run, block, scratch, scratch.panels)) return nullptr;
+    if (plan_.in_place) {
+      const T* x = run.x + address(plan_.x, block);
+      for (std::int64_t i = 0; i < block.row.size(); ++i) scratch.rows[i] = x + scratch.row_offsets[i];
+    } else {
+      std::vector<std::int64_t> extents = block.extent;
+      std::fill_n(extents.begin() + static_cast<std::ptrdiff_t>(plan_.first_column()), plan_.columns, 1);
+      slab.copy(block.start, extents, run.x, address(plan_.x, block), scratch.slab);
+    }
+    if (plan_.column_slab && plan_.column_slab->has_padding() && !micro_.all_finite(slab.size(), scratch.slab)) {
+      return nullptr;
+    }
+    const auto& x_strides = plan_.in_place ? strides_[plan_.x] : slab.strides();
+    list_offsets(block.sum.extent, part(x_strides, plan_.first_sum(), plan_.sums), 0, scratch.sum_offsets);
+    // Where C lies does not depend on the sum.
+    std::fill_n(block.start.begin() + static_cast<std::ptrdiff_t>(plan_.first_sum()), plan_.sums, 0);
+    return shared == nullptr ? scratch.panels : shared + kb * plan_.panel_elements();
+  }
+
+  /// One panel times m rows:  c (+)= rows * panel,  where `to` tells where row i of c is.
+  template <class Place>
+  void multiply_panel(const Scratch<T>& scratch, const T* panel, std::int64_t m, std::int64_t k, bool add,
+                      Place&& to) const {
     const auto& family = micro_.family[plan_.vectors];
-    const std::int64_t rows_per_panel = plan_.row_tiling.box_size();
-    Tile<T> tile{nullptr, scratch.sum_offsets, k, panels, nullptr, plan_.width, add};
-    for (std::int64_t j = 0; j < n; j += plan_.width, tile.panel += k * plan_.width) {
-      T* c = scratch.sums + j * rows_per_panel;
-      std::int64_t i = 0;
-      for (int choice = 0; choice < kRowChoices; ++choice) {
-        for (; i + family.height[choice] <= m; i += family.height[choice]) {
-          tile.rows = scratch.rows + i;
-          tile.c = c + i * plan_.width;
-          family.tile[choice](tile);
-        }
+    Tile<T> tile{nullptr, scratch.sum_offsets, k, panel, nullptr, plan_.width, add};
+    std::int64_t i = 0;
+    for (int choice = 0; choice < kRowChoices; ++choice) {
+      for (; i + family.height[choice] <= m; i += family.height[choice]) {
+        tile.rows = scratch.rows + i;
+        to(tile, i);
+        family.tile[choice](tile);
       }
     }
+  }
+
+  void multiply(const Block& block, const Scratch<T>& scratch, const T* panels, bool add) const {
+    const std::int64_t m = block.row.size(), n = block.column.size(), k = block.sum.size();
+    for (std::int64_t j = 0; j < n; j += plan_.width, panels += k * plan_.width) {
+      T* sums = scratch.sums + j * plan_.row_tiling.box_size();
+      multiply_panel(scratch, panels, m, k, add, [&](Tile<T>& tile, std::int64_t i) { tile.c = sums + i * plan_.width; });
+    }
+  }
+
+  /// A sum of one block needs no partial sums: tiles go to C at once where they are rows of C, and each other panel's
+  /// product goes there while it is in the first cache.
+  void multiply_and_store(const Block& block, const Scratch<T>& scratch, const T* panels, T* c) const {
+    const std::int64_t m = block.row.size(), n = block.column.size(), k = block.sum.size(), width = plan_.width;
+    const bool plain = overwrites && factor_ == T(1);
+    for (std::int64_t i = 0; i < m; ++i) scratch.c_row_pointers[i] = c + scratch.c_rows[i];
+    for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
+      const std::int64_t* columns = scratch.c_columns + j;
+      const bool rows_of_c = plain && j + width <= n && columns[width - 1] == columns[0] + width - 1 &&
+                             std::adjacent_find(columns, columns + width, std::greater_equal<>()) == columns + width;
+      if (rows_of_c) {
+        multiply_panel(scratch, panels, m, k, false, [&](Tile<T>& tile, std::int64_t i) {
+          tile.c_rows = scratch.c_row_pointers + i;
+          tile.c_offset = columns[0];
+        });
+      } else {
+        multiply_panel(scratch, panels, m, k, false,
+                       [&](Tile<T>& tile, std::int64_t i) { tile.c = scratch.sums + i * width; });
+        store(block, scratch, c, j, std::min(width, n - j), scratch.sums);
+      }
+    }
+  }
+
+  /// Columns first .. first + n of C's block from panels of sums.
+  void store(const Block& block, const Scratch<T>& scratch, T* c, std::int64_t first, std::int64_t n,
+             const T* sums) const {
+    store_block(micro_, {c, scratch.c_rows, scratch.c_columns + first, block.row.size(), n}, sums, plan_.width,
+                plan_.row_tiling.box_size(), factor_, !overwrites);
   }
 
   /// The block as a problem of its own, for the generic kernel.
@@ -245,10 +310,9 @@ class GemmKernel final : public NestKernel {
   NestProblem problem_;
   GemmPlan plan_;
   const MicroKernels<T>& micro_;
-  std::unique_ptr<const NestKernel> fallback_;
-  T factor_;
+    T factor_;
   std::array<std::vector<std::int64_t>, 3> strides_;
-  std::int64_t per_worker_ = 0, shared_bytes_ = 0, block_elements_ = 0;
+  std::int64_t per_worker_ = 0, shared_bytes_ = 0, unit_elements_ = 0;
 };
 
 template <class T>

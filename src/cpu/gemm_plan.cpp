@@ -11,10 +11,12 @@
 namespace einfold::cpu {
 namespace {
 
-constexpr std::int64_t kSlabBytes = 512 << 10;  ///< largest slab
-constexpr std::int64_t kSumBytes = 768 << 10;   ///< largest buffers of partial sums
-constexpr std::int64_t kPanelBytes = 4 << 20;   ///< largest operand that is packed as a whole
-constexpr std::int64_t kMostColumns = 512, kMostRows = 1024, kFewestRows = 96;
+// The slab and the sums of a task stay in the second cache together, panels come from the third.
+constexpr std::int64_t kSlabBytes = 256 << 10;    ///< aim for the slab
+constexpr std::int64_t kMostSlabBytes = 2 << 20;  ///< beyond, the kernel declines
+constexpr std::int64_t kSumBytes = 384 << 10;     ///< aim for partial sums
+constexpr std::int64_t kStageBytes = 10 << 20;    ///< most panels that are packed together
+constexpr std::int64_t kMostColumnBytes = 2048, kMostRows = 768, kFewestRows = 96;
 
 /// Share of the lanes that work if this operand's loops run along vectors; less where C must be transposed.
 double vector_efficiency(const std::vector<Loop>& loops) {
@@ -49,8 +51,8 @@ int choose_vectors(std::int64_t columns, const TileLimits& limits, bool pairs) {
   for (int v = 1; v <= limits.widths; ++v) {
     const std::int64_t width = static_cast<std::int64_t>(v) * limits.lanes;
     if (pairs && width % 2 != 0) continue;
-    // Measured: wide tiles load less per multiplication, and few rows of pointers stay in registers.
-    constexpr double kLoads[] = {0, 1.3, 1.06, 1.03, 1.0};
+    // Measured: wide tiles load less per multiplication, and another thread of the core may take half of the loads.
+    constexpr double kLoads[] = {0, 1.4, 1.1, 1.0, 1.0};
     const double cost = static_cast<double>((columns + width - 1) / width * width) * kLoads[v];
     if (best == 0 || cost < best_cost) {
       best = v;
@@ -58,6 +60,18 @@ int choose_vectors(std::int64_t columns, const TileLimits& limits, bool pairs) {
     }
   }
   return best;
+}
+
+/// Whether X can be broadcast from where it is: each element is used for few columns, so a copy would not pay, and its
+/// rows do not all fall into the same sets of a cache.
+bool readable_in_place(const GemmPlan& plan, std::int64_t columns, std::int64_t bytes) {
+  constexpr std::int64_t kFewColumns = 256, kPage = 4096;
+  if (has_windows(plan.nest, plan.x) || columns > kFewColumns) return false;
+  const auto stride = [&](std::size_t l) { return std::abs(plan.loops[l].stride[plan.x]) * bytes; };
+  for (std::size_t l = plan.first_row(); l < plan.first_column(); ++l) {
+    if (stride(l) % kPage == 0) return false;
+  }
+  return stride(plan.loops.size() - 1) == bytes;
 }
 
 std::vector<std::int64_t> block_extents(const GemmPlan& plan, const Tiling* rows, const Tiling* columns) {
@@ -118,43 +132,44 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   // Blocks of the sum depend on the problem only: they decide the bits of the result.
   plan.batch_tiling = Tiling(extents_of(roles.batch), 1);
   plan.sum_tiling = Tiling(extents_of(roles.sums), kChain);
-  for (std::int64_t blocks = plan.sum_tiling.count(); blocks > kRadix && plan.levels < 4; blocks /= kRadix) {
-    ++plan.levels;
-  }
+  const std::int64_t sum_blocks = plan.sum_tiling.count();
+  if (sum_blocks == 1) plan.levels = 0;
+  for (std::int64_t blocks = sum_blocks; blocks > kRadix && plan.levels < 4; blocks /= kRadix) ++plan.levels;
 
   const auto bytes = static_cast<std::int64_t>(limits.element_bytes);
-  plan.column_tiling = Tiling(extents_of(columns), kMostColumns);
-  plan.vectors = choose_vectors(plan.column_tiling.box_size(), limits, plan.is_complex);
+  plan.vectors = choose_vectors(count(columns), limits, plan.is_complex);
   plan.width = static_cast<std::int64_t>(plan.vectors) * limits.lanes;
+  plan.column_tiling = Tiling(extents_of(columns), kMostColumnBytes / bytes, plan.width);
   plan.block_width = (plan.column_tiling.box_size() + plan.width - 1) / plan.width * plan.width;
 
-  std::int64_t target =
-      std::clamp(kSumBytes / (plan.block_width * plan.levels * bytes), kFewestRows, kMostRows);
+  const std::int64_t columns_summed = plan.levels == 0 ? plan.width : plan.block_width;
+  plan.in_place = readable_in_place(plan, count(columns), bytes);
+  std::int64_t target = std::clamp(kSumBytes / (columns_summed * bytes), kFewestRows, kMostRows);
   for (;;) {
     plan.row_tiling = Tiling(extents_of(rows), target);
     plan.row_slab = SlabShape::make(plan.nest, plan.loops, block_extents(plan, &plan.row_tiling, nullptr),
                                     plan.x, reason);
     if (!plan.row_slab) return std::nullopt;
-    const bool too_big = plan.row_slab->size() * bytes > kSlabBytes;
+    const bool too_big = !plan.in_place && plan.row_slab->size() * bytes > kSlabBytes;
     const std::int64_t tasks =
         plan.batch_tiling.count() * plan.row_tiling.count() * plan.column_tiling.count();
     const bool too_few = options.threads > 1 && tasks < 4 * options.threads && target > kFewestRows;
     if ((!too_big && !too_few) || target == 1) break;
     target = std::max<std::int64_t>(1, target / 2);
   }
-  if (plan.row_slab->size() * bytes > 4 * kSlabBytes)
+  if (!plan.in_place && plan.row_slab->size() * bytes > kMostSlabBytes)
     return decline("a block whose elements lie too far apart");
   if (wa && wb) {
     plan.column_slab = SlabShape::make(plan.nest, plan.loops,
                                        block_extents(plan, nullptr, &plan.column_tiling), plan.y, reason);
     if (!plan.column_slab) return std::nullopt;
-    if (plan.column_slab->size() * bytes > 4 * kSlabBytes)
+    if (plan.column_slab->size() * bytes > kMostSlabBytes)
       return decline("a block whose elements lie too far apart");
   }
-  const std::int64_t panel_bytes = plan.column_tiling.count() * plan.block_width * plan.sum_tiling.count() *
-                                   plan.sum_tiling.box_size() * bytes;
-  plan.shared_panels =
-      plan.batch_tiling.count() == 1 && plan.row_tiling.count() > 1 && panel_bytes <= kPanelBytes;
+  if (plan.row_tiling.count() > 1) {
+    const std::int64_t all = plan.batch_tiling.count() * plan.column_tiling.count();
+    plan.stage = std::min(all, kStageBytes / (plan.panel_elements() * sum_blocks * bytes));
+  }
   return plan;
 }
 

@@ -28,15 +28,22 @@ struct GemmPlan {
 
   Tiling batch_tiling, row_tiling, column_tiling, sum_tiling;
   std::optional<SlabShape> row_slab, column_slab;  ///< no column slab: Y is packed from where it is
+  bool in_place = false;                           ///< X is read from where it is; the row slab is not used
   int vectors = 1;                                 ///< width of a tile, in vectors
   std::int64_t width = 1;                          ///< and in elements
   std::int64_t block_width = 1;                    ///< of a block of columns, a multiple of `width`
-  int levels = 1;                                  ///< buffers of partial sums
-  bool shared_panels = false;                      ///< all of Y is packed once, before the tasks
+  int levels = 1;                                  ///< buffers of partial sums; 0: the sum is one block
+  /// Blocks of (batch, columns) whose panels are packed together, before the tasks that share them. 0: each task packs
+  /// its own.
+  std::int64_t stage = 0;
 
   [[nodiscard]] std::size_t first_row() const { return batches; }
   [[nodiscard]] std::size_t first_column() const { return batches + rows; }
   [[nodiscard]] std::size_t first_sum() const { return batches + rows + columns; }
+  [[nodiscard]] std::int64_t panel_elements() const { return sum_tiling.box_size() * block_width; }  ///< one block
+  [[nodiscard]] std::int64_t sum_elements() const {  ///< partial sums of one task
+    return levels == 0 ? row_tiling.box_size() * width : levels * row_tiling.box_size() * block_width;
+  }
 };
 
 /// What the instruction set allows.

@@ -51,15 +51,16 @@ void store_block(const MicroKernels<T>& micro, const Destination<T>& to, const T
     return store_scattered(to, block, width, rows_stored, factor, add);
   }
   if (along_columns) {
-    // A whole row of C at a time: long runs of writes.
-    for (std::int64_t i = 0; i < to.rows; ++i) {
-      T* row = to.c + to.row_offsets[i];
+    // A few rows of C at a time, all panels: long runs of writes.
+    constexpr std::int64_t kRows = 4;
+    for (std::int64_t i = 0; i < to.rows; i += kRows) {
+      const std::int64_t rows = std::min(kRows, to.rows - i);
       const T* from_row = block + i * width;
       for (std::int64_t first = 0; first < to.columns; first += width, from_row += rows_stored * width) {
         each_run(to.column_offsets + first, std::min(width, to.columns - first),
                  [&](std::int64_t from, std::int64_t end) {
-                   micro.store_row(end - from, row + to.column_offsets[first + from], from_row + from, factor,
-                                   add);
+                   micro.store_rows(rows, end - from, to.c + to.column_offsets[first + from], to.row_offsets + i,
+                                    from_row + from, width, factor, add);
                  });
       }
     }

@@ -12,12 +12,13 @@ namespace einfold::cpu {
 
 inline constexpr int kMaxVectors = 4;  ///< widest tile, in vectors
 inline constexpr int kRowChoices = 4;  ///< tile heights per width
+inline constexpr int kSpinChains = 12;
 inline constexpr int kSumChains = 16;  ///< the same on every instruction set, for the same bits
 
 /// One tile of a product:   c[i][j] (+)= sum_{p < k} rows[i][k_offsets[p]] * panel[p][j]
 ///
-/// i < height, j < width = vectors * lanes; panel is packed, k x width, aligned; c has rows of `ldc`
-/// elements. Each element is one chain of fused multiply-adds in ascending p, started from zero, whatever the
+/// i < height, j < width = vectors * lanes; panel is packed, k x width, aligned. Row i of c is at c + i * ldc, or at
+/// c_rows[i] + c_offset where c_rows is given. Each element is one chain of fused multiply-adds in ascending p, started from zero, whatever the
 /// tile.
 template <class T>
 struct Tile {
@@ -28,6 +29,8 @@ struct Tile {
   T* c;
   std::int64_t ldc;
   bool add;
+  T* const* c_rows = nullptr;
+  std::int64_t c_offset = 0;
 };
 
 inline constexpr std::int64_t kMaxOuts = 4;
@@ -58,14 +61,17 @@ struct MicroKernels {
   };
   Family family[kMaxVectors + 1];
 
-  /// dst[p][j] = src[k_offsets[p] + j],  j < width; columns at `columns` and beyond are zero.
-  void (*pack_rows)(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
-                    std::int64_t width, T* dst);
+  /// dst[p * width + j] = src[k_offsets[p] + j],  j < columns.
+  void (*pack_run)(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
+                   std::int64_t width, T* dst);
   /// dst[p][j] = src[n_offsets[j] + p],  j < width; columns at `columns` and beyond are zero.
   void (*pack_columns)(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
                        std::int64_t width, T* dst);
   /// c[j] (+)= factor * from[j],  j < n.
   void (*store_row)(std::int64_t n, T* c, const T* from, T factor, bool add);
+  /// c[c_offsets[i] + j] (+)= factor * from[i * ld + j],  i < rows, j < n.
+  void (*store_rows)(std::int64_t rows, std::int64_t n, T* c, const std::int64_t* c_offsets, const T* from,
+                     std::int64_t ld, T factor, bool add);
   /// c[c_offsets[j] + i] (+)= factor * from[i * ld + j],  i < rows, j < n.
   void (*store_transposed)(std::int64_t rows, std::int64_t n, T* c, const std::int64_t* c_offsets,
                            const T* from, std::int64_t ld, T factor, bool add);
@@ -79,6 +85,8 @@ struct MicroKernels {
   /// chain of fused multiply-adds each, in ascending p. j runs to n rounded up to whole vectors: so far, src
   /// must exist and out is written.
   void (*stencil)(const Stencil<T>& s);
+  /// kSpinChains independent chains of n fused multiply-adds on whole vectors, in registers: the peak.
+  T (*spin)(std::int64_t n, T x);
   /// Whether no element is an infinity or not a number.
   bool (*all_finite)(std::int64_t n, const T* from);
 };

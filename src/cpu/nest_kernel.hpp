@@ -15,8 +15,8 @@ namespace einfold::cpu {
 struct NestProblem {
   LoopNest nest;
   plan::Factor factor;         ///< of the step, times the extents of loops nobody depends on
-  bool may_overwrite = false;  ///< C holds nothing to add to, and this nest is the step's only one
-  double c_box_size = 0;       ///< elements of C's box
+  bool may_overwrite = false;  ///< C holds nothing to add to, and no other nest of the step writes here
+  double c_box_size = 0;       ///< elements of C's box, or of this nest's share of it
   bool has_a = true, has_b = true;
   DType dtype = DType::kFloat32;
 };

@@ -29,14 +29,28 @@ void pack_pairs(const OffsetBlock<T>& b, std::int64_t first, std::int64_t column
   }
 }
 
-/// All panels at once where the columns are one run: long runs of reads.
+std::int64_t count_runs(const std::int64_t* offsets, std::int64_t n) {
+  std::int64_t runs = 0;
+  for (std::int64_t at = 0; at < n; at = run_end(offsets, at, n)) ++runs;
+  return runs;
+}
+
+/// A few rows at a time for all panels: long runs of reads, and few pages at once.
 template <class T>
-void pack_run(const MicroKernels<T>& micro, const OffsetBlock<T>& b, std::int64_t width, T* panels) {
-  for (std::int64_t p = 0; p < b.k; ++p) {
-    T* to = panels + p * width;
-    for (std::int64_t first = 0; first < b.n; first += width, to += b.k * width) {
-      micro.pack_rows(b.source + b.n_offsets[first], b.k_offsets + p, 1, std::min(width, b.n - first), width,
-                      to);
+void pack_column_runs(const MicroKernels<T>& micro, const OffsetBlock<T>& b, std::int64_t width, T* panels) {
+  constexpr std::int64_t kRows = 8;
+  for (std::int64_t p = 0; p < b.k; p += kRows) {
+    const std::int64_t rows = std::min(kRows, b.k - p);
+    T* panel = panels + p * width;
+    for (std::int64_t first = 0; first < b.n; first += width, panel += b.k * width) {
+      const std::int64_t last = std::min(first + width, b.n);
+      for (std::int64_t from = first; from < last;) {
+        const std::int64_t end = run_end(b.n_offsets, from, last);
+        micro.pack_run(b.source + b.n_offsets[from], b.k_offsets + p, rows, end - from, width, panel + (from - first));
+        from = end;
+      }
+      if (last - first == width) continue;
+      for (std::int64_t i = 0; i < rows; ++i) std::fill(panel + i * width + (last - first), panel + (i + 1) * width, T(0));
     }
   }
 }
@@ -46,7 +60,9 @@ void pack_run(const MicroKernels<T>& micro, const OffsetBlock<T>& b, std::int64_
 template <class T>
 void pack_panels(const MicroKernels<T>& micro, const OffsetBlock<T>& block, std::int64_t width, bool pairs,
                  T* panels) {
-  if (!pairs && run_end(block.n_offsets, 0, block.n) == block.n) return pack_run(micro, block, width, panels);
+  const std::int64_t k_runs = count_runs(block.k_offsets, block.k);
+  const bool along_columns = block.n * k_runs >= block.k * count_runs(block.n_offsets, block.n);
+  if (!pairs && along_columns) return pack_column_runs(micro, block, width, panels);
   for (std::int64_t first = 0; first < block.n; first += width, panels += block.k * width) {
     const std::int64_t columns = std::min(width, block.n - first);
     if (pairs) {

@@ -3,6 +3,7 @@
 
 #include "base/fail.hpp"
 #include "cpu/box.hpp"
+#include "cpu/cover.hpp"
 #include "cpu/depthwise.hpp"
 #include "cpu/gemm.hpp"
 #include "cpu/generic.hpp"
@@ -40,6 +41,15 @@ std::unique_ptr<const NestKernel> choose(const NestProblem& problem, const Optio
   return make_generic(problem);
 }
 
+/// Elements of C in the box of a nest without windows on C.
+double elements_written(const LoopNest& nest) {
+  double count = 1;
+  for (const Loop& loop : nest.loops) {
+    if (nest.depends(loop, kC)) count *= static_cast<double>(loop.extent);
+  }
+  return count;
+}
+
 /// A step nest by nest. Each nest has the first candidate that takes it.
 class NestByNest final : public Kernel {
  public:
@@ -47,24 +57,31 @@ class NestByNest final : public Kernel {
              std::vector<Declined>& declined)
       : dtype_(dtype), box_(step.c_extents, step.c_strides) {
     std::vector<LoopNest> nests;
+    std::vector<const plan::Nest*> sources;
     for (const plan::Nest& nest : step.nests) {
       LoopNest loops = loop_nest_of(nest, step.has_a, step.has_b);
-      if (!loops.empty) nests.push_back(std::move(loops));
+      if (loops.empty) continue;
+      nests.push_back(std::move(loops));
+      sources.push_back(&nest);
     }
+    // One nest may write all of C. Several that share C among themselves write their parts.
+    const Cover cover = nests.size() > 1 ? cover_of(step, sources) : Cover{true, true};
     zero_first_ = step.zero_first;
+    bool all_overwrite = !nests.empty() && cover.whole;
     for (LoopNest& nest : nests) {
       const plan::Factor factor{step.factor.real * nest.repeats.real,
                                 static_cast<std::int64_t>(static_cast<std::uint64_t>(step.factor.integer) *
                                                           static_cast<std::uint64_t>(nest.repeats.integer))};
+      const double written = nests.size() == 1 ? box_.size() : elements_written(nest);
       const NestProblem problem{
-          std::move(nest), factor, step.zero_first && nests.size() == 1, box_.size(), step.has_a,
-          step.has_b,      dtype};
+          std::move(nest), factor, step.zero_first && cover.apart, written, step.has_a, step.has_b, dtype};
       std::unique_ptr<const NestKernel> kernel = choose(problem, options, declined);
-      if (kernel->overwrites) zero_first_ = false;
+      all_overwrite = all_overwrite && kernel->overwrites;
       workspace_bytes_ = std::max(workspace_bytes_, kernel->workspace_bytes);
       if (name_.find(kernel->name) == std::string::npos) name_ += (name_.empty() ? "" : ", ") + kernel->name;
       nests_.push_back(std::move(kernel));
     }
+    if (all_overwrite) zero_first_ = false;
     if (nests_.empty()) name_ = "zeros";
   }
 

@@ -12,7 +12,7 @@ std::int64_t LoopBox::size() const noexcept {
   return count;
 }
 
-Tiling::Tiling(std::vector<std::int64_t> extents, std::int64_t limit)
+Tiling::Tiling(std::vector<std::int64_t> extents, std::int64_t limit, std::int64_t multiple)
     : extents_(std::move(extents)), box_extents_(extents_.size(), 1) {
   limit = std::max<std::int64_t>(limit, 1);
   for (std::size_t l = extents_.size(); l-- > 0;) {
@@ -20,6 +20,10 @@ Tiling::Tiling(std::vector<std::int64_t> extents, std::int64_t limit)
     if (most < 1) break;
     const std::int64_t pieces = (extents_[l] + most - 1) / most;
     box_extents_[l] = (extents_[l] + pieces - 1) / pieces;
+    if (pieces > 1 && box_size_ == 1 && multiple <= limit) {
+      box_extents_[l] = (box_extents_[l] + multiple - 1) / multiple * multiple;
+      if (box_extents_[l] > most) box_extents_[l] -= multiple;
+    }
     box_size_ *= box_extents_[l];
     if (pieces > 1) break;
   }

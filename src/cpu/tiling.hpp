@@ -19,7 +19,8 @@ struct LoopBox {
 class Tiling {
  public:
   Tiling() = default;
-  Tiling(std::vector<std::int64_t> extents, std::int64_t limit);
+  /// Pieces of the innermost loop are multiples of `multiple`, if it is cut (the last is shorter).
+  Tiling(std::vector<std::int64_t> extents, std::int64_t limit, std::int64_t multiple = 1);
 
   [[nodiscard]] std::int64_t count() const noexcept { return count_; }
   [[nodiscard]] std::int64_t box_size() const noexcept { return box_size_; }  ///< of the largest box

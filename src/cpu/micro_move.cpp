@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+//
+// Packing and storing: copies, transposed where need be.
+// Compiled once for each instruction set: Highway includes this file again for every target.
+#include "cpu/micro_targets.hpp"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/micro_move.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+// Highway must come after foreach_target.
+#include "cpu/micro_vector-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace einfold::cpu {
+namespace HWY_NAMESPACE {
+
+template <class T>
+void pack_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns, std::int64_t width,
+              T* dst) {
+  const Tag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t p = 0; p < k; ++p, dst += width) {
+    const T* from = src + k_offsets[p];
+    std::int64_t j = 0;
+    for (; j + lanes <= columns; j += lanes) hn::StoreU(hn::LoadU(d, from + j), d, dst + j);
+    for (; j < columns; ++j) dst[j] = from[j];
+  }
+}
+
+/// Lanes per 128-bit block: shuffles stay within blocks on every target.
+template <class T>
+inline constexpr std::int64_t kBlock = static_cast<std::int64_t>(16 / sizeof(T));
+
+#if HWY_TARGET != HWY_SCALAR
+/// Transposes each 128-bit block across kBlock vectors.
+template <class T>
+HWY_INLINE void transpose_blocks(Vector<T>* v) {
+  const Tag<T> d;
+  if constexpr (kBlock<T> == 4) {
+    const auto t0 = hn::InterleaveLower(d, v[0], v[2]), t1 = hn::InterleaveLower(d, v[1], v[3]);
+    const auto t2 = hn::InterleaveUpper(d, v[0], v[2]), t3 = hn::InterleaveUpper(d, v[1], v[3]);
+    v[0] = hn::InterleaveLower(d, t0, t1);
+    v[1] = hn::InterleaveUpper(d, t0, t1);
+    v[2] = hn::InterleaveLower(d, t2, t3);
+    v[3] = hn::InterleaveUpper(d, t2, t3);
+  } else {
+    const auto t0 = hn::InterleaveLower(d, v[0], v[1]), t1 = hn::InterleaveUpper(d, v[0], v[1]);
+    v[0] = t0;
+    v[1] = t1;
+  }
+}
+
+/// One vector from the 128-bit blocks at from + offsets[0], from + offsets[kBlock], ..
+template <class T>
+HWY_INLINE Vector<T> gather_blocks(const T* from, const std::int64_t* offsets) {
+  const Tag<T> d;
+  const hn::FixedTag<T, 16 / sizeof(T)> block;
+  const auto at = [&](int i) { return hn::LoadU(block, from + offsets[i * kBlock<T>]); };
+  if constexpr (HWY_MAX_BYTES == 64) {
+    const hn::FixedTag<T, 32 / sizeof(T)> half;
+    return hn::Combine(d, hn::Combine(half, at(3), at(2)), hn::Combine(half, at(1), at(0)));
+  } else if constexpr (HWY_MAX_BYTES == 32) {
+    return hn::Combine(d, at(1), at(0));
+  } else {
+    return hn::LoadU(d, from + offsets[0]);
+  }
+}
+#endif
+
+template <class T>
+void pack_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
+                  std::int64_t width, T* dst) {
+  const Tag<T> d;
+  [[maybe_unused]] const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::int64_t j = 0;
+#if HWY_TARGET != HWY_SCALAR
+  for (; j + lanes <= columns; j += lanes) {
+    std::int64_t p = 0;
+    for (; p + kBlock<T> <= k; p += kBlock<T>) {
+      Vector<T> v[kBlock<T>];
+      for (std::int64_t i = 0; i < kBlock<T>; ++i) v[i] = gather_blocks<T>(src + p, n_offsets + j + i);
+      transpose_blocks<T>(v);
+      for (std::int64_t i = 0; i < kBlock<T>; ++i) hn::Store(v[i], d, dst + (p + i) * width + j);
+    }
+    for (; p < k; ++p) {
+      for (std::int64_t i = j; i < j + lanes; ++i) dst[p * width + i] = src[n_offsets[i] + p];
+    }
+  }
+#endif
+  for (; j < columns; ++j) {
+    const T* from = src + n_offsets[j];
+    for (std::int64_t p = 0; p < k; ++p) dst[p * width + j] = from[p];
+  }
+  for (; j < width; ++j) {
+    for (std::int64_t p = 0; p < k; ++p) dst[p * width + j] = T(0);
+  }
+}
+
+template <class T>
+void store_row(std::int64_t n, T* c, const T* from, T factor, bool add) {
+  const Tag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto f = hn::Set(d, factor);
+  std::int64_t j = 0;
+  for (; j + lanes <= n; j += lanes) {
+    const auto v = hn::Mul(hn::LoadU(d, from + j), f);
+    hn::StoreU(add ? hn::Add(hn::LoadU(d, c + j), v) : v, d, c + j);
+  }
+  for (; j < n; ++j) c[j] = add ? c[j] + from[j] * factor : from[j] * factor;
+}
+
+template <class T>
+void store_rows(std::int64_t rows, std::int64_t n, T* c, const std::int64_t* c_offsets, const T* from, std::int64_t ld,
+                T factor, bool add) {
+  for (std::int64_t i = 0; i < rows; ++i) store_row(n, c + c_offsets[i], from + i * ld, factor, add);
+}
+
+#if HWY_TARGET != HWY_SCALAR
+/// Writes the 128-bit blocks of v to c + offsets[0], c + offsets[kBlock], ..
+template <class V, class T>
+HWY_INLINE void scatter_blocks(V v, T* c, const std::int64_t* offsets, bool add) {
+  const hn::DFromV<V> d;
+  if constexpr (hn::MaxLanes(d) * sizeof(T) <= 16) {
+    T* to = c + offsets[0];
+    hn::StoreU(add ? hn::Add(hn::LoadU(d, to), v) : v, d, to);
+  } else {
+    const hn::Half<hn::DFromV<V>> half;
+    constexpr auto kHalf = static_cast<std::int64_t>(hn::MaxLanes(half));
+    scatter_blocks(hn::LowerHalf(half, v), c, offsets, add);
+    scatter_blocks(hn::UpperHalf(half, v), c, offsets + kHalf, add);
+  }
+}
+#endif
+
+template <class T>
+void store_transposed(std::int64_t rows, std::int64_t n, T* c, const std::int64_t* c_offsets, const T* from,
+                      std::int64_t ld, T factor, bool add) {
+  const Tag<T> d;
+  [[maybe_unused]] const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  [[maybe_unused]] const auto f = hn::Set(d, factor);
+  std::int64_t j = 0;
+#if HWY_TARGET != HWY_SCALAR
+  for (; j + lanes <= n; j += lanes) {
+    std::int64_t i = 0;
+    for (; i + kBlock<T> <= rows; i += kBlock<T>) {
+      Vector<T> v[kBlock<T>];
+      for (std::int64_t r = 0; r < kBlock<T>; ++r) v[r] = hn::Mul(hn::LoadU(d, from + (i + r) * ld + j), f);
+      transpose_blocks<T>(v);
+      for (std::int64_t r = 0; r < kBlock<T>; ++r) scatter_blocks(v[r], c + i, c_offsets + j + r, add);
+    }
+    for (; i < rows; ++i) {
+      for (std::int64_t x = j; x < j + lanes; ++x) {
+        T& to = c[c_offsets[x] + i];
+        to = add ? to + from[i * ld + x] * factor : from[i * ld + x] * factor;
+      }
+    }
+  }
+#endif
+  for (; j < n; ++j) {
+    T* to = c + c_offsets[j];
+    for (std::int64_t i = 0; i < rows; ++i) {
+      to[i] = add ? to[i] + from[i * ld + j] * factor : from[i * ld + j] * factor;
+    }
+  }
+}
+
+template <class T>
+void fill(MicroKernels<T>& t) {
+  t.pack_run = pack_run<T>;
+  t.pack_columns = pack_columns<T>;
+  t.store_row = store_row<T>;
+  t.store_rows = store_rows<T>;
+  t.store_transposed = store_transposed<T>;
+}
+
+void fill_moves(MicroKernels<float>& t) { fill(t); }
+void fill_moves(MicroKernels<double>& t) { fill(t); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace einfold::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace einfold::cpu {
+
+void fill_moves(Isa isa, MicroKernels<float>& t) { EINFOLD_FOR_ISA(isa, fill_moves(t)) }
+void fill_moves(Isa isa, MicroKernels<double>& t) { EINFOLD_FOR_ISA(isa, fill_moves(t)) }
+
+}  // namespace einfold::cpu
+#endif
