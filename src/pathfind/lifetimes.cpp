@@ -70,10 +70,11 @@ bool symmetric_in(const Step& step, const std::vector<int>& loops, const std::ve
          std::ranges::none_of(step.exchanged, [&](const auto& pair) { return sliced(pair.first) || sliced(pair.second); });
 }
 
-double peak_elements(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices) {
-  const Schedule schedule = schedule_of(problem, tree, slices);
-  std::vector<double> born(schedule.instructions.size() + 1, 0), dead(schedule.instructions.size() + 1, 0);
-  for (const Lifetime& lifetime : lifetimes_of(problem, tree, slices, schedule)) {
+namespace {
+
+double peak_of(std::size_t instructions, const std::vector<Lifetime>& lifetimes) {
+  std::vector<double> born(instructions + 1, 0), dead(instructions + 1, 0);
+  for (const Lifetime& lifetime : lifetimes) {
     born[lifetime.first] += lifetime.elements;
     dead[lifetime.last + 1] += lifetime.elements;
   }
@@ -85,34 +86,55 @@ double peak_elements(const Problem& problem, const Tree& tree, const std::vector
   return peak;
 }
 
-double log2_sliced_flops(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices) {
-  const Schedule schedule = schedule_of(problem, tree, slices);
+/// Whether the step's work is divided among the turns of a loop over the index, not repeated.
+bool divides(const Problem& problem, const Tree& tree, const Step& step, int index) {
   const int leaves = static_cast<int>(problem.leaves.size());
-  double sum = kLog2Zero;
+  if (reads(problem, step, index)) return true;
+  for (const int tensor : {step.a, step.b}) {
+    if (tensor < 0) continue;
+    if (tensor >= leaves) {
+      if (reads(problem, tree.steps[tensor - leaves], index)) return true;
+      continue;
+    }
+    const auto& axes = problem.leaves[tensor].axes;
+    if (std::ranges::any_of(axes, [&](const auto& axis) { return std::ranges::find(axis, index) != axis.end(); })) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+SlicedCost sliced_cost(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices, const Schedule& schedule,
+                       const std::vector<Lifetime>& lifetimes) {
+  SlicedCost cost{peak_of(schedule.instructions.size(), lifetimes), kLog2Zero, 0};
   for (int s = 0; s < static_cast<int>(tree.steps.size()); ++s) {
     if (schedule.value[s] != s) continue;
     const Step& step = tree.steps[s];
-    double points = step.log2_points;
+    double points = step.log2_points, times = 1;
     for (const int loop : schedule.inner[s]) {
-      const int index = slices[loop].index;
-      const std::int64_t block = slices[loop].block;
-      bool divides = reads(problem, step, index);
-      for (const int tensor : {step.a, step.b}) {
-        if (tensor < 0) continue;
-        if (tensor >= leaves)
-          divides = divides || reads(problem, tree.steps[tensor - leaves], index);
-        else
-          divides = divides || std::ranges::any_of(problem.leaves[tensor].axes, [&](const auto& axis) {
-                      return std::ranges::find(axis, index) != axis.end();
-                    });
-      }
-      const double turns = std::ceil(static_cast<double>(problem.extents[index]) / static_cast<double>(block));
-      if (!divides) points += std::log2(std::max(turns, 1.0));
+      const Slice& slice = slices[loop];
+      const double turns = std::ceil(static_cast<double>(problem.extents[slice.index]) / static_cast<double>(slice.block));
+      times *= std::max(turns, 1.0);
+      if (!divides(problem, tree, step, slice.index)) points += std::log2(std::max(turns, 1.0));
     }
     if (!symmetric_in(step, schedule.inner[s], slices) && !step.exchanged.empty()) points += 1;
-    sum = log2_add(sum, points);
+    cost.log2_flops = log2_add(cost.log2_flops, points);
+    cost.computations += times;
   }
-  return sum;
+  return cost;
+}
+
+SlicedCost sliced_cost(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices) {
+  const Schedule schedule = schedule_of(problem, tree, slices);
+  return sliced_cost(problem, tree, slices, schedule, lifetimes_of(problem, tree, slices, schedule));
+}
+
+double peak_elements(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices) {
+  return sliced_cost(problem, tree, slices).peak_elements;
+}
+
+double log2_sliced_flops(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices) {
+  return sliced_cost(problem, tree, slices).log2_flops;
 }
 
 }  // namespace einfold::pathfind

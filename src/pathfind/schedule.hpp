@@ -59,11 +59,21 @@ struct Lifetime {
 /// Whether one turn of these loops computes a symmetric block of the step's result: no loop restricts an exchanged leg.
 [[nodiscard]] bool symmetric_in(const Step& step, const std::vector<int>& loops, const std::vector<Slice>& slices);
 
-/// Largest number of elements of intermediates that are alive together.
-[[nodiscard]] double peak_elements(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices);
+/// What a tree with slices costs.
+struct SlicedCost {
+  double peak_elements = 0;  ///< largest number of elements of intermediates that are alive together
+  /// log2 of the points all steps visit: more than the tree's if some are repeated in loops they do not depend on, or computed twice
+  /// because loops make equal tensors different.
+  double log2_flops = 0;
+  double computations = 0;   ///< steps, each as often as the loops around it turn
+};
 
-/// log2 of the points all steps visit: more than the tree's if some are repeated in loops they do not depend on, or
-/// computed twice because loops make equal tensors different.
+[[nodiscard]] SlicedCost sliced_cost(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices,
+                                     const Schedule& schedule, const std::vector<Lifetime>& lifetimes);
+
+/// The same of a tree with its schedule not yet made.
+[[nodiscard]] SlicedCost sliced_cost(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices);
+[[nodiscard]] double peak_elements(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices);
 [[nodiscard]] double log2_sliced_flops(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices);
 
 }  // namespace einfold::pathfind

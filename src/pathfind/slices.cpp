@@ -11,8 +11,8 @@ namespace {
 
 class Slicer {
  public:
-  Slicer(const Problem& problem, const Tree& tree, double limit)
-      : problem_(problem), tree_(tree), limit_(limit), parent_(tree.steps.size(), -1), in_equation_(problem.extents.size(), 0) {
+  Slicer(const Problem& problem, const Tree& tree, double limit, const SliceOptions& options)
+      : problem_(problem), tree_(tree), limit_(limit), options_(options), parent_(tree.steps.size(), -1), in_equation_(problem.extents.size(), 0) {
     const int leaves = static_cast<int>(problem.leaves.size());
     for (int s = 0; s < static_cast<int>(tree.steps.size()); ++s)
       for (const int tensor : {tree.steps[s].a, tree.steps[s].b})
@@ -42,8 +42,11 @@ class Slicer {
   static constexpr double kSlack = 1e-9;
 
   void measure() {
-    peak_ = peak_elements(problem_, tree_, slices_);
-    flops_ = log2_sliced_flops(problem_, tree_, slices_);
+    schedule_ = schedule_of(problem_, tree_, slices_);
+    lifetimes_ = lifetimes_of(problem_, tree_, slices_, schedule_);
+    const SlicedCost cost = sliced_cost(problem_, tree_, slices_, schedule_, lifetimes_);
+    peak_ = cost.peak_elements;
+    flops_ = cost.log2_flops;
   }
 
   /// Makes one of the tensors that are alive at the peak smaller; false if none can be.
@@ -52,15 +55,14 @@ class Slicer {
     std::optional<Slice> slice;
     for (auto tensor = alive.begin(); !slice && way == Way::kFreeFirst && tensor != alive.end(); ++tensor)
       slice = without_repetition(*tensor);
-    if (!slice) slice = around_everything(alive);
+    if (!slice && !options_.free_only) slice = around_everything(alive);
     if (slice) slices_.push_back(*slice);
     return slice.has_value();
   }
 
   /// Largest first.
   std::vector<Lifetime> alive_at_peak() {
-    schedule_ = schedule_of(problem_, tree_, slices_);
-    auto tensors = lifetimes_of(problem_, tree_, slices_, schedule_);
+    auto tensors = lifetimes_;
     std::vector<double> alive(schedule_.instructions.size() + 1, 0);
     for (const Lifetime& tensor : tensors) {
       alive[tensor.first] += tensor.elements;
@@ -85,15 +87,22 @@ class Slicer {
   }
 
   struct Effect {
+    std::int64_t block = 0;  ///< the shortest that the number of computations allows; 0: none
     double flops = 0, peak = 0, elements = 0;
   };
-  Effect effect_of(const Slice& slice, int step) {
-    slices_.push_back(slice);
-    const Schedule schedule = schedule_of(problem_, tree_, slices_);
-    Effect effect{log2_sliced_flops(problem_, tree_, slices_), peak_elements(problem_, tree_, slices_)};
-    for (const Lifetime& tensor : lifetimes_of(problem_, tree_, slices_, schedule))
-      if (tensor.step == step) effect.elements = tensor.elements;
-    slices_.pop_back();
+  Effect effect_of(Slice slice, int step) {
+    Effect effect;
+    for (; effect.block == 0 && slice.block < problem_.extents[slice.index]; slice.block *= 2) {
+      slices_.push_back(slice);
+      const Schedule schedule = schedule_of(problem_, tree_, slices_);
+      const auto lifetimes = lifetimes_of(problem_, tree_, slices_, schedule);
+      const SlicedCost cost = sliced_cost(problem_, tree_, slices_, schedule, lifetimes);
+      slices_.pop_back();
+      if (cost.computations > options_.most_computations) continue;
+      effect = {slice.block, cost.log2_flops, cost.peak_elements, 0};
+      for (const Lifetime& tensor : lifetimes)
+        if (tensor.step == step) effect.elements = tensor.elements;
+    }
     return effect;
   }
 
@@ -104,16 +113,20 @@ class Slicer {
     const bool large = tree_.steps.size() > 64;
     for (int step = parent_[tensor.step]; step >= 0; step = large && step != last ? last : parent_[step]) {
       std::optional<std::tuple<bool, bool, std::int64_t, int>> best;  // the larger the better
+      std::int64_t block = 0;
       for (std::size_t l = 0; l < legs.size(); ++l) {
         const int leg = legs[l];
         const Effect effect = effect_of({step, leg, 1}, tensor.step);
-        if (effect.flops > flops_ + kSlack || effect.peak > peak_ || effect.elements >= tensor.elements) continue;
+        if (effect.block == 0 || effect.flops > flops_ + kSlack || effect.peak > peak_ || effect.elements >= tensor.elements)
+          continue;
         const auto& open = tree_.steps[step].legs;
         const std::tuple key(!in_equation_[leg], std::ranges::find(open, leg) == open.end(), problem_.extents[leg],
                              -static_cast<int>(l));
-        if (!best || key > *best) best = key;
+        if (best && key <= *best) continue;
+        best = key;
+        block = effect.block;
       }
-      if (best) return Slice{step, legs[-std::get<3>(*best)], 1};
+      if (best) return Slice{step, legs[-std::get<3>(*best)], block};
     }
     return std::nullopt;
   }
@@ -128,12 +141,12 @@ class Slicer {
         if (std::ranges::find(tried, leg) != tried.end()) continue;
         tried.push_back(leg);
         const Effect effect = effect_of({root, leg, 1}, tensor.step);
-        if (effect.peak > peak_ || effect.elements >= tensor.elements) continue;
+        if (effect.block == 0 || effect.peak > peak_ || effect.elements >= tensor.elements) continue;
         // doublings of the work for a halving of the peak; what leaves the peak is last
         const double gain = std::log2(peak_) - std::log2(std::max(effect.peak, 1.0));
         const double price = (effect.flops - flops_) / std::max(gain, 1e-6);
         if (best && price > best_price - kSlack) continue;
-        best = Slice{root, leg, 1};
+        best = Slice{root, leg, effect.block};
         best_price = price;
       }
     }
@@ -159,7 +172,7 @@ class Slicer {
         slice.block = block;
         return peak_elements(problem_, tree_, slices_) <= allowed;
       };
-      std::int64_t low = 1, high = extent;
+      std::int64_t low = slice.block, high = extent;
       while (low < high) {
         const std::int64_t middle = low + (high - low + 1) / 2;
         if (fits(middle))
@@ -176,19 +189,21 @@ class Slicer {
   const Problem& problem_;
   const Tree& tree_;
   double limit_;
+  SliceOptions options_;
   std::vector<int> parent_;
   std::vector<char> in_equation_;
   std::vector<Slice> slices_;
   Schedule schedule_;
+  std::vector<Lifetime> lifetimes_;
   double peak_ = 0, flops_ = 0;
 };
 
 }  // namespace
 
-std::vector<Slice> choose_slices(const Problem& problem, const Tree& tree, double limit) {
-  Slicer slicer(problem, tree, limit);
+std::vector<Slice> choose_slices(const Problem& problem, const Tree& tree, double limit, const SliceOptions& options) {
+  Slicer slicer(problem, tree, limit, options);
   auto free = slicer.run(Slicer::Way::kFreeFirst);
-  if (free.peak <= limit && free.flops <= tree.log2_flops + 1e-9) return free.slices;
+  if (options.free_only || (free.peak <= limit && free.flops <= tree.log2_flops + 1e-9)) return free.slices;
   auto whole = slicer.run(Slicer::Way::kAroundEverything);
   const bool better = free.peak <= limit && whole.peak <= limit ? whole.flops < free.flops - 1e-9 : whole.peak < free.peak;
   return better ? whole.slices : free.slices;

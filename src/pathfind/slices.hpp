@@ -7,6 +7,11 @@
 
 namespace einfold::pathfind {
 
+struct SliceOptions {
+  bool free_only = false;         ///< no loop that repeats work
+  double most_computations = 1e5; ///< sliced_cost's: loops take longer turns rather than more
+};
+
 /// Loops that bring peak_elements down to `limit`; as near as was found where it stays above. `limit` 0 asks for the
 /// smallest peak.
 ///
@@ -16,6 +21,7 @@ namespace einfold::pathfind {
 ///     of its legs: first one in no equation, then one that the step sums, then the longest;
 ///   - around everything: over the leg that repeats least for what it takes off the peak.
 /// In the end loops that are not needed go, and every block grows as far as the limit allows.
-[[nodiscard]] std::vector<Slice> choose_slices(const Problem& problem, const Tree& tree, double limit);
+[[nodiscard]] std::vector<Slice> choose_slices(const Problem& problem, const Tree& tree, double limit,
+                                               const SliceOptions& options = {});
 
 }  // namespace einfold::pathfind

@@ -4,7 +4,6 @@
 #include "pathfind/slices.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 namespace einfold::plan {
@@ -43,34 +42,20 @@ Plan zeros(const Layout& layout, bool accumulate) {
   return plan;
 }
 
-/// A loop's body is unrolled, so the blocks of all loops together are bounded: a turn costs about a microsecond to plan.
-constexpr double kMostTurns = 1'000;
-
-double turns(const pathfind::Problem& problem, const std::vector<pathfind::Slice>& slices) {
-  double product = 1;
-  for (const pathfind::Slice& slice : slices) {
-    const double extent = static_cast<double>(problem.extents[static_cast<std::size_t>(slice.index)]);
-    product *= std::ceil(extent / static_cast<double>(slice.block));
-  }
-  return product;
-}
+/// Loops are unrolled, and a step costs about a microsecond to lower: as much as is worth it for the cache, and to keep a limit.
+constexpr double kMostCachedSteps = 1'000, kMostSteps = 50'000;
 
 /// Loops that keep intermediates in cache where that is free, and below the limit in any case.
 std::vector<pathfind::Slice> choose_slices(const pathfind::Problem& problem, const pathfind::Tree& tree,
                                            const PipelineOptions& options) {
-  constexpr double kRounding = 1e-9;
-  const double unsliced = pathfind::peak_elements(problem, tree, {});
+  const auto cached = static_cast<double>(options.cached_elements), limit = static_cast<double>(options.limit_elements);
   std::vector<pathfind::Slice> slices;
-  for (double cached = static_cast<double>(options.cached_elements); cached < unsliced; cached *= 4) {
-    std::vector<pathfind::Slice> candidate = pathfind::choose_slices(problem, tree, cached);
-    const bool free = pathfind::log2_sliced_flops(problem, tree, candidate) <= tree.log2_flops + kRounding;
-    if (!free || turns(problem, candidate) > kMostTurns) continue;
-    slices = std::move(candidate);
-    break;
+  double peak = pathfind::peak_elements(problem, tree, slices);
+  if (peak > cached) {
+    slices = pathfind::choose_slices(problem, tree, cached, {.free_only = true, .most_computations = kMostCachedSteps});
+    peak = pathfind::peak_elements(problem, tree, slices);
   }
-  const auto limit = static_cast<double>(options.limit_elements);
-  if (pathfind::peak_elements(problem, tree, slices) <= limit) return slices;
-  return pathfind::choose_slices(problem, tree, limit);
+  return peak <= limit ? slices : pathfind::choose_slices(problem, tree, limit, {.most_computations = kMostSteps});
 }
 
 }  // namespace
