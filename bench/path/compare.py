@@ -77,6 +77,10 @@ def cotengra_search(optimizer, inputs, output, extents):
     return tree.get_ssa_path()
 
 
+def sym(x):
+    return chr(index(x))
+
+
 def index(x):
     return 0x4E00 + x if x < 20000 else 0x20000 + x
 

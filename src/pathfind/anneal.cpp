@@ -1,19 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "pathfind/anneal.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
 namespace einfold::pathfind {
 namespace {
 
-/// log2 of the cost of two steps together.
-double pair_cost(const Objective& objective, double points_a, double size_a, double points_b, double size_b) {
-  const double a = objective.log2_step(points_a, size_a);
-  const double b = objective.log2_step(points_b, size_b);
-  const double low = std::min(a, b), high = std::max(a, b);
-  if (objective.largest || high - low > 30) return high;
-  return high + std::log2(1 + std::exp2(low - high));
+/// log2(1 + 2^-x) by linear interpolation: off by less than 1e-5, and as fast as moves need it.
+class Log2OnePlus {
+ public:
+  Log2OnePlus() {
+    for (int n = 0; n <= kMost * kPerUnit + 1; ++n) values_[n] = std::log2(1 + std::exp2(-static_cast<double>(n) / kPerUnit));
+  }
+  double operator()(double x) const {
+    if (x >= kMost) return 0;
+    const double at = x * kPerUnit;
+    const int n = static_cast<int>(at);
+    return values_[n] + (at - n) * (values_[n + 1] - values_[n]);
+  }
+
+ private:
+  static constexpr int kMost = 20, kPerUnit = 128;
+  std::array<double, kMost * kPerUnit + 2> values_;
+};
+
+const Log2OnePlus& log2_one_plus() {
+  static const Log2OnePlus table;
+  return table;
 }
 
 /// The tree's numbers laid out for moves at a rate of millions a second.
@@ -26,7 +42,10 @@ class Annealer {
         random_(random),
         words_(tree.words()),
         joined_(static_cast<std::size_t>(words_)),
-        legs_(static_cast<std::size_t>(words_)) {}
+        legs_(static_cast<std::size_t>(words_)) {
+    for (int step = tree.leaves(); step < tree.nodes(); ++step)
+      costs_.push_back(objective.log2_step(tree.log2_points(step), tree.log2_size(step)));
+  }
 
   void sweep(double temperature) {
     const int steps = tree_.leaves() - 1;
@@ -59,13 +78,22 @@ class Annealer {
     const double inner_points = tree_.log2_size(a) + tree_.log2_size(c) - common;
     const double inner_size = inner_points - closed;
     const double top_points = inner_size + tree_.log2_size(b) - shared;
-    const double top_size = tree_.log2_size(top);
-    const double before = pair_cost(objective_, tree_.log2_points(inner), tree_.log2_size(inner), tree_.log2_points(top), top_size);
-    const double after = pair_cost(objective_, inner_points, inner_size, top_points, top_size);
-    if (after > before && random_.uniform() >= std::exp2((before - after) / temperature)) return;
+    const double inner_cost = objective_.log2_step(inner_points, inner_size);
+    const double top_cost = objective_.log2_step(top_points, tree_.log2_size(top));
+    const double change = together(inner_cost, top_cost) - together(cost(inner), cost(top));
+    if (change > 0 && (change > 60 * temperature || random_.uniform() >= std::exp2(-change / temperature))) return;
     tree_.set_step(inner, a, c, legs_.data(), inner_size, inner_points);
     tree_.set_children(top, inner, b);
     tree_.set_log2_points(top, top_points);
+    cost(inner) = inner_cost;
+    cost(top) = top_cost;
+  }
+
+  double& cost(int step) { return costs_[static_cast<std::size_t>(step - tree_.leaves())]; }
+
+  double together(double a, double b) const {
+    const double high = std::max(a, b);
+    return objective_.largest ? high : high + log2_one_plus_(high - std::min(a, b));
   }
 
   double sum(int word, std::uint64_t set) const {
@@ -80,18 +108,20 @@ class Annealer {
   Random& random_;
   int words_;
   std::vector<std::uint64_t> joined_, legs_;
+  std::vector<double> costs_;  ///< log2, per step
+  const Log2OnePlus& log2_one_plus_ = log2_one_plus();
 };
 
 }  // namespace
 
-void anneal(FlatTree& tree, const Objective& objective, const Annealing& schedule, Random& random) {
+void anneal(FlatTree& tree, const Objective& objective, const Annealing& schedule, Random& random, const Deadline& deadline) {
   Annealer annealer(tree, objective, random);
   SsaPath best = tree.path();
   double best_cost = tree.log2_cost(objective);
   const double ratio = std::pow(schedule.coldest / schedule.hottest, 1.0 / std::max(1, schedule.temperatures - 1));
   double temperature = schedule.hottest;
-  for (int t = 0; t < schedule.temperatures; ++t, temperature *= ratio) {
-    for (int s = 0; s < schedule.sweeps; ++s) annealer.sweep(temperature);
+  for (int t = 0; t < schedule.temperatures && !deadline.passed(); ++t, temperature *= ratio) {
+    for (int s = 0; s < schedule.sweeps && !deadline.passed(); ++s) annealer.sweep(temperature);
     const double cost = tree.log2_cost(objective);
     if (cost < best_cost) {
       best_cost = cost;

@@ -3,6 +3,7 @@
 // Simulated annealing on contraction trees (Kalachev, Panteleev, Yung 2021).
 #pragma once
 
+#include "pathfind/deadline.hpp"
 #include "pathfind/flat_tree.hpp"
 #include "pathfind/random.hpp"
 
@@ -15,7 +16,8 @@ struct Annealing {
 };
 
 /// Moves ((A, B), C) -> ((A, C), B), accepted with probability 2^(-d / temperature) where d is the change of log2 of the cost of the two
-/// steps. Leaves the best tree seen at the end of a temperature.
-void anneal(FlatTree& tree, const Objective& objective, const Annealing& schedule, Random& random);
+/// steps. Leaves the best tree seen at the end of a temperature, or when the deadline passes.
+void anneal(FlatTree& tree, const Objective& objective, const Annealing& schedule, Random& random,
+            const Deadline& deadline = {});
 
 }  // namespace einfold::pathfind

@@ -5,7 +5,6 @@
 #include <functional>
 #include <iterator>
 #include <queue>
-#include <set>
 #include <tuple>
 
 namespace einfold::pathfind {
@@ -13,124 +12,140 @@ namespace {
 
 class Elimination {
  public:
-  Elimination(const FlatNetwork& network, EliminationScore score, double noise, Random& random)
-      : network_(network), score_(score), noise_(noise), random_(random), tensors_(network.tensors) {
-    with_.resize(static_cast<std::size_t>(network.indices()));
-    neighbours_.resize(with_.size());
-    version_.assign(with_.size(), 0);
+  Elimination(const FlatNetwork& network, const EliminationOptions& options, Random& random)
+      : network_(network), options_(options), random_(random), tensors_(network.tensors), alive_(network.tensors.size(), 1) {
+    with_.resize(network.log2_extents.size());
     for (int t = 0; t < network.size(); ++t) {
-      for (const int x : tensors_[t]) {
-        with_[x].insert(t);
-        for (const int y : tensors_[t])
-          if (x != y) neighbours_[x].insert(y);
-      }
+      for (const int x : tensors_[t]) with_[x].push_back(t);
+      log2_size_.push_back(size_of(tensors_[t]));
     }
+    blur_.assign(with_.size(), 1);
+    if (options.noise > 0)
+      for (double& blur : blur_) blur += options.noise * random_.uniform();
+    latest_.assign(with_.size(), kNever);
+    seen_.assign(with_.size(), -1);
   }
 
-  SsaPath run() {
+  SsaPath run(const Deadline& deadline) {
     for (int x = 0; x < network_.indices(); ++x)
       if (!network_.in_output[x]) offer(x);
     while (!candidates_.empty()) {
-      const auto [cost, x, version] = candidates_.top();
+      if (deadline.passed()) return {};
+      const auto [depth, score, x] = candidates_.top();
       candidates_.pop();
-      if (version == version_[x]) eliminate(x);
+      if (score != latest_[x] || with_[x].empty()) continue;
+      // scores mostly grow: they are found anew when an index is next, not whenever a neighbour is summed
+      const double now = score_of(x);
+      if (now > score && !candidates_.empty() && std::tuple(depth, now, x) > candidates_.top()) {
+        latest_[x] = now;
+        candidates_.push({depth, now, x});
+      } else {
+        eliminate(x);
+      }
     }
     std::vector<int> rest;
     for (int t = 0; t < static_cast<int>(tensors_.size()); ++t)
-      if (alive(t)) rest.push_back(t);
+      if (alive_[t]) rest.push_back(t);
     join_all(rest);
     return path_;
   }
 
  private:
-  using Candidate = std::tuple<double, int, int>;  // score, index, version
-
-  bool alive(int t) const { return t >= static_cast<int>(dead_.size()) || !dead_[t]; }
-
-  double extent(int x) const { return network_.log2_extents[x]; }
+  using Candidate = std::tuple<int, double, int>;  // - depth, score, index
+  static constexpr double kNever = -1;
 
   void offer(int x) {
-    double cost = 0;
-    if (score_ == EliminationScore::kSize) {
-      for (const int y : neighbours_[x]) cost += extent(y);
-    } else {
-      for (auto y = neighbours_[x].begin(); y != neighbours_[x].end(); ++y)
-        for (auto z = std::next(y); z != neighbours_[x].end(); ++z)
-          if (!neighbours_[*y].contains(*z)) cost += extent(*y) * extent(*z);
+    latest_[x] = score_of(x);
+    candidates_.push({options_.depths == nullptr ? 0 : -(*options_.depths)[x], latest_[x], x});
+  }
+
+  /// Tensor after tensor: its new indices have not met those that only the ones before have.
+  double score_of(int x) {
+    double all = 0, fill = 0;
+    ++round_;
+    for (const int t : with_[x]) {
+      double fresh = 0, met = 0;
+      for (const int y : tensors_[t]) {
+        if (y == x) continue;
+        if (seen_[y] == round_) {
+          met += network_.log2_extents[y];
+        } else {
+          seen_[y] = round_;
+          fresh += network_.log2_extents[y];
+        }
+      }
+      fill += fresh * (all - met);
+      all += fresh;
     }
-    if (noise_ > 0) cost *= 1 + noise_ * random_.uniform();
-    candidates_.push({cost, x, ++version_[x]});
+    return blur_[x] * (options_.score == EliminationScore::kSize ? all : fill);
   }
 
   void eliminate(int x) {
-    version_[x] = -1;
-    const std::vector<int> members(with_[x].begin(), with_[x].end());
+    const std::vector<int> members = with_[x];
+    thinned_.clear();
     join_all(members);
-    const std::vector<int> clique(neighbours_[x].begin(), neighbours_[x].end());
-    for (const int y : clique) {
-      neighbours_[y].erase(x);
-      for (const int z : clique)
-        if (y != z) neighbours_[y].insert(z);
-    }
-    neighbours_[x].clear();
-    for (const int y : clique)
-      if (version_[y] >= 0 && !network_.in_output[y]) offer(y);
+    latest_[x] = kNever;
+    // indices that were on several of these have fewer tensors now: their scores may have become less
+    for (const int y : thinned_)
+      if (!network_.in_output[y] && !with_[y].empty()) offer(y);
   }
 
-  double size_of(int t) const {
+  double size_of(const std::vector<int>& indices) const {
     double size = 0;
-    for (const int x : tensors_[t]) size += extent(x);
+    for (const int x : indices) size += network_.log2_extents[x];
     return size;
   }
 
   void join_all(const std::vector<int>& members) {
     using Item = std::pair<double, int>;
     std::priority_queue<Item, std::vector<Item>, std::greater<>> queue;
-    for (const int t : members) queue.push({size_of(t), t});
+    for (const int t : members) queue.push({log2_size_[t], t});
     while (queue.size() > 1) {
       const int a = queue.top().second;
       queue.pop();
       const int b = queue.top().second;
       queue.pop();
-      const int joined = join(a, b);
-      queue.push({size_of(joined), joined});
+      join(a, b);
+      queue.push({log2_size_.back(), static_cast<int>(tensors_.size()) - 1});
     }
   }
 
-  int join(int a, int b) {
+  void join(int a, int b) {
     const int joined = static_cast<int>(tensors_.size());
-    dead_.resize(static_cast<std::size_t>(joined) + 1, 0);
-    dead_[a] = dead_[b] = 1;
+    alive_[a] = alive_[b] = 0;
     std::vector<int> both, open;
     std::ranges::set_union(tensors_[a], tensors_[b], std::back_inserter(both));
     for (const int x : both) {
-      with_[x].erase(a);
-      with_[x].erase(b);
+      const std::size_t removed = std::erase_if(with_[x], [&](int t) { return t == a || t == b; });
+      if (removed == 2) thinned_.push_back(x);
       if (with_[x].empty() && !network_.in_output[x]) continue;
-      with_[x].insert(joined);
+      with_[x].push_back(joined);
       open.push_back(x);
     }
+    log2_size_.push_back(size_of(open));
     tensors_.push_back(std::move(open));
+    alive_.push_back(1);
     path_.emplace_back(a, b);
-    return joined;
   }
 
   const FlatNetwork& network_;
-  EliminationScore score_;
-  double noise_;
+  const EliminationOptions& options_;
   Random& random_;
-  std::vector<std::vector<int>> tensors_;
-  std::vector<std::set<int>> with_, neighbours_;  ///< per index: tensors; indices it shares a tensor with
-  std::vector<int> version_;                      ///< of an index's latest score; -1: eliminated
-  std::vector<char> dead_;
+  std::vector<std::vector<int>> tensors_, with_;  ///< indices of living tensors; living tensors with an index
+  std::vector<double> log2_size_;
+  std::vector<char> alive_;
+  std::vector<double> blur_, latest_;  ///< per index: noise; the score that counts
+  std::vector<int> thinned_;            ///< indices that were on both tensors of a join
+  std::vector<int> seen_;               ///< per index: the last round of scoring that met it
+  int round_ = 0;
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates_;
   SsaPath path_;
 };
 
 }  // namespace
 
-SsaPath elimination_path(const FlatNetwork& network, EliminationScore score, double noise, Random& random) {
-  return Elimination(network, score, noise, random).run();
+SsaPath elimination_path(const FlatNetwork& network, const EliminationOptions& options, Random& random, const Deadline& deadline) {
+  return Elimination(network, options, random).run(deadline);
 }
 
 }  // namespace einfold::pathfind

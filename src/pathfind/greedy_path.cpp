@@ -12,8 +12,8 @@ namespace {
 
 class GreedyPath {
  public:
-  GreedyPath(const FlatNetwork& network, const GreedyOptions& options, Random& random, double bound)
-      : network_(network), options_(options), random_(random), bound_(bound), log2_m_(std::log2(options.m)) {
+  GreedyPath(const FlatNetwork& network, const GreedyOptions& options, Random& random)
+      : network_(network), options_(options), random_(random), log2_m_(std::log2(options.m)) {
     tensors_ = network.tensors;
     with_.resize(static_cast<std::size_t>(network.indices()));
     for (int t = 0; t < network.size(); ++t) {
@@ -25,16 +25,18 @@ class GreedyPath {
     seen_.assign(static_cast<std::size_t>(2 * network.size()), -1);
   }
 
-  SsaPath run() {
+  SsaPath run(const Deadline& deadline) {
     for (int t = 0; t < network_.size(); ++t) offer_neighbours(t, Direction::kLater);
     while (!candidates_.empty()) {
       const Candidate best = candidates_.top();
       candidates_.pop();
       if (!alive_[best.a] || !alive_[best.b]) continue;
-      if (!join(best.a, best.b)) return {};
+      if (path_.size() % 32 == 0 && deadline.passed()) return {};
+      join(best.a, best.b);
       offer_neighbours(static_cast<int>(tensors_.size()) - 1, Direction::kAll);
     }
-    return join_rest() ? path_ : SsaPath{};
+    join_rest();
+    return path_;
   }
 
  private:
@@ -70,7 +72,6 @@ class GreedyPath {
     }
   }
 
-
   double score(int a, int b) {
     double size = 0;
     for_union(a, b, [&](int index, int count) {
@@ -96,15 +97,11 @@ class GreedyPath {
     }
   }
 
-  bool join(int a, int b) {
+  void join(int a, int b) {
     std::vector<int> result;
-    double points = 0;
     for_union(a, b, [&](int index, int count) {
-      points += network_.log2_extents[index];
       if (network_.in_output[index] || living_[index] > count) result.push_back(index);
     });
-    flops_ = log2_add(flops_, points);
-    if (flops_ > bound_) return false;
     alive_[a] = alive_[b] = 0;
     for (const int old : {a, b})
       for (const int index : tensors_[old]) --living_[index];
@@ -115,10 +112,9 @@ class GreedyPath {
     tensors_.push_back(std::move(result));
     alive_.push_back(1);
     path_.emplace_back(a, b);
-    return true;
   }
 
-  bool join_rest() {
+  void join_rest() {
     using Item = std::pair<double, int>;
     std::priority_queue<Item, std::vector<Item>, std::greater<>> rest;
     for (int t = 0; t < static_cast<int>(tensors_.size()); ++t)
@@ -128,18 +124,15 @@ class GreedyPath {
       rest.pop();
       const int b = rest.top().second;
       rest.pop();
-      if (!join(std::min(a, b), std::max(a, b))) return false;
+      join(std::min(a, b), std::max(a, b));
       rest.push({log2_size_.back(), static_cast<int>(tensors_.size()) - 1});
     }
-    return true;
   }
 
   const FlatNetwork& network_;
   const GreedyOptions& options_;
   Random& random_;
-  double bound_;
   double log2_m_;
-  double flops_ = kLog2Zero;
   std::vector<std::vector<int>> tensors_;
   std::vector<std::vector<int>> with_;  ///< per index: tensors, dead ones dropped when met
   std::vector<int> living_;              ///< per index: how many
@@ -152,8 +145,8 @@ class GreedyPath {
 
 }  // namespace
 
-SsaPath greedy_path(const FlatNetwork& network, const GreedyOptions& options, Random& random, double bound) {
-  return GreedyPath(network, options, random, bound).run();
+SsaPath greedy_path(const FlatNetwork& network, const GreedyOptions& options, Random& random, const Deadline& deadline) {
+  return GreedyPath(network, options, random).run(deadline);
 }
 
 }  // namespace einfold::pathfind

@@ -3,10 +3,9 @@
 // Greedy orders of flat networks, plain and sampled.
 #pragma once
 
+#include "pathfind/deadline.hpp"
 #include "pathfind/flat_network.hpp"
 #include "pathfind/random.hpp"
-
-#include <limits>
 
 namespace einfold::pathfind {
 
@@ -17,8 +16,8 @@ struct GreedyOptions {
   double temperature = 0;
 };
 
-/// Joins the neighbours of lowest score; what shares no index at last, smallest first. Empty if log2 of the flops passes `bound`.
+/// Joins the neighbours of lowest score; what shares no index at last, smallest first. Empty when the deadline passes.
 [[nodiscard]] SsaPath greedy_path(const FlatNetwork& network, const GreedyOptions& options, Random& random,
-                                  double bound = std::numeric_limits<double>::infinity());
+                                  const Deadline& deadline = {});
 
 }  // namespace einfold::pathfind

@@ -1,200 +1,116 @@
 // SPDX-License-Identifier: MIT
 #include "pathfind/partition.hpp"
 
-#include "pathfind/subsets.hpp"
+#include "pathfind/bisection.hpp"
+#include "pathfind/small_part.hpp"
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <queue>
-#include <tuple>
 
 namespace einfold::pathfind {
 namespace {
 
 using Part = std::vector<int>;  // tensors
 
-/// One bisection: nodes are positions in the part.
-class Bisection {
+/// Cuts parts of one network.
+class Cutter {
  public:
-  Bisection(const FlatNetwork& network, const Part& part, double imbalance, Random& random) : random_(random) {
-    const int count = static_cast<int>(part.size());
-    std::map<int, int> local;
-    legs_.resize(part.size());
-    for (int n = 0; n < count; ++n) {
-      for (const int x : network.tensors[part[n]]) {
-        const auto [index, is_new] = local.emplace(x, static_cast<int>(nodes_.size()));
-        if (is_new) {
-          nodes_.emplace_back();
-          weight_.push_back(network.log2_extents[x]);
-        }
-        nodes_[index->second].push_back(n);
-        legs_[n].push_back(index->second);
-      }
-    }
-    most_ = std::clamp(static_cast<int>((1 + imbalance) / 2 * count), (count + 1) / 2, count - 1);
+  Cutter(const FlatNetwork& network, double imbalance, Random& random, const Deadline& deadline)
+      : network_(network), imbalance_(imbalance), random_(random), deadline_(deadline), net_of_(network.log2_extents.size(), -1) {}
+
+  std::array<Part, 2> halves(const Part& part) {
+    return cut(part, hypergraph_of(part, [](int, std::vector<int>&) {}, 0));
   }
 
-  std::vector<char> run() {
-    grow();
-    for (int pass = 0; pass < 8 && refine(); ++pass) {
-    }
-    return side_;
+  /// `anchors(index, nodes)` adds 0 and 1 for indices that the left and the right need.
+  template <class F>
+  std::array<Part, 2> anchored_halves(const Part& part, F anchors) {
+    Hypergraph graph = hypergraph_of(part, anchors, 2);
+    graph.anchored = true;
+    return cut(part, graph);
+  }
+
+  /// f(index) for the indices on both.
+  template <class F>
+  void for_cut(const std::array<Part, 2>& halves, F f) {
+    std::vector<int> seen;
+    for (const int t : halves[0])
+      for (const int x : network_.tensors[t])
+        if (net_of_[x] < 0) net_of_[x] = 0, seen.push_back(x);
+    for (const int t : halves[1])
+      for (const int x : network_.tensors[t])
+        if (net_of_[x] == 0) net_of_[x] = 1, f(x);
+    for (const int x : seen) net_of_[x] = -1;
   }
 
  private:
-  /// Breadth first from a tensor far from a random one.
-  void grow() {
-    const int count = static_cast<int>(legs_.size());
-    const int far = breadth_first(random_.below(count)).back();
-    const std::vector<int> order = breadth_first(far);
-    side_.assign(legs_.size(), 1);
-    for (int n = 0; n < count / 2; ++n) side_[order[n]] = 0;
-    on_.assign(nodes_.size(), {0, 0});
-    for (std::size_t x = 0; x < nodes_.size(); ++x)
-      for (const int n : nodes_[x]) ++on_[x][side_[n]];
+  std::array<Part, 2> cut(const Part& part, const Hypergraph& graph) {
+    const std::vector<char> side = bisect(graph, imbalance_, random_, deadline_);
+    const std::size_t first = side.size() - part.size();
+    std::array<Part, 2> halves;
+    for (std::size_t n = 0; n < part.size(); ++n) halves[side[first + n]].push_back(part[n]);
+    return halves;
   }
 
-  std::vector<int> breadth_first(int start) {
-    std::vector<char> seen(legs_.size(), 0);
-    std::vector<int> order;
-    const auto visit = [&](int n) {
-      if (!seen[n]) order.push_back(n);
-      seen[n] = 1;
-    };
-    visit(start);
-    for (std::size_t next = 0, other = 0; order.size() < legs_.size() || next < order.size();) {
-      if (next == order.size()) {  // another component
-        while (seen[other]) ++other;
-        visit(static_cast<int>(other));
-      }
-      const int n = order[next++];
-      for (const int x : legs_[n])
-        for (const int neighbour : nodes_[x]) visit(neighbour);
-    }
-    return order;
-  }
-
-  double gain(int n) const {
-    const int from = side_[n];
-    double sum = 0;
-    for (const int x : legs_[n]) {
-      if (nodes_[x].size() < 2) continue;
-      if (on_[x][from] == 1) sum += weight_[x];      // leaves the cut
-      if (on_[x][1 - from] == 0) sum -= weight_[x];  // enters it
-    }
-    return sum;
-  }
-
-  void move(int n) {
-    for (const int x : legs_[n]) {
-      --on_[x][side_[n]];
-      ++on_[x][1 - side_[n]];
-    }
-    side_[n] = static_cast<char>(1 - side_[n]);
-  }
-
-  /// Moves every node once, the best first, and keeps the best prefix; whether that cut less.
-  bool refine() {
-    const int count = static_cast<int>(legs_.size());
-    std::array<int, 2> size{};
-    for (const char side : side_) ++size[side];
-    using Candidate = std::tuple<double, int, int>;  // gain, node, version
-    std::array<std::priority_queue<Candidate>, 2> queue;
-    std::vector<int> version(legs_.size(), 0);
-    for (int n = 0; n < count; ++n) queue[side_[n]].push({gain(n), n, 0});
-    std::vector<int> moved;
-    double sum = 0, best = 1e-9;
-    std::size_t keep = 0;
-    const auto stale = [&](const Candidate& c) { return version[std::get<1>(c)] != std::get<2>(c); };
-    while (true) {
-      int from = -1;
-      for (const int side : {0, 1}) {
-        while (!queue[side].empty() && stale(queue[side].top())) queue[side].pop();
-        if (queue[side].empty() || size[1 - side] >= most_) continue;
-        if (from < 0 || queue[side].top() > queue[from].top()) from = side;
-      }
-      // a long run of losses does not come back
-      if (from < 0 || moved.size() > keep + 50 + legs_.size() / 8) break;
-      const auto [g, n, unused] = queue[from].top();
-      version[n] = -1;
-      --size[from];
-      ++size[1 - from];
-      move(n);
-      moved.push_back(n);
-      sum += g;
-      if (sum > best) {
-        best = sum;
-        keep = moved.size();
-      }
-      for (const int x : legs_[n]) {
-        if (nodes_[x].size() > 64) continue;  // their gains hardly change
-        for (const int neighbour : nodes_[x])
-          if (version[neighbour] >= 0)
-            queue[side_[neighbour]].push({gain(neighbour), neighbour, ++version[neighbour]});
+  template <class F>
+  Hypergraph hypergraph_of(const Part& part, F anchors, int first) {
+    std::vector<std::vector<int>> nodes_of;
+    std::vector<int> indices;
+    for (std::size_t n = 0; n < part.size(); ++n) {
+      for (const int x : network_.tensors[part[n]]) {
+        if (net_of_[x] < 0) {
+          net_of_[x] = static_cast<int>(nodes_of.size());
+          anchors(x, nodes_of.emplace_back());
+          indices.push_back(x);
+        }
+        nodes_of[net_of_[x]].push_back(first + static_cast<int>(n));
       }
     }
-    while (moved.size() > keep) {
-      move(moved.back());
-      moved.pop_back();
+    Hypergraph graph;
+    graph.node_weight.assign(static_cast<std::size_t>(first) + part.size(), 1);
+    std::fill_n(graph.node_weight.begin(), first, 0);
+    for (std::size_t net = 0; net < nodes_of.size(); ++net) {
+      net_of_[indices[net]] = -1;
+      if (nodes_of[net].size() < 2) continue;
+      graph.nodes_of.append(nodes_of[net]);
+      graph.net_weight.push_back(network_.log2_extents[indices[net]]);
     }
-    return keep > 0;
+    graph.nets_of = graph.nodes_of.transposed(graph.nodes());
+    return graph;
   }
 
+  const FlatNetwork& network_;
+  double imbalance_;
   Random& random_;
-  int most_ = 0;
-  std::vector<std::vector<int>> legs_, nodes_;  ///< per node: indices; per index: nodes
-  std::vector<double> weight_;
-  std::vector<char> side_;
-  std::vector<std::array<int, 2>> on_;  ///< per index: nodes on either side
+  const Deadline& deadline_;
+  std::vector<int> net_of_;  ///< per index; -1 between calls
 };
 
-/// A small part's own steps; the last is its tensor.
-int solve_part(const FlatNetwork& network, const Part& part, const std::vector<int>& occurrences, SsaPath& path) {
-  if (part.size() == 1) return part.front();
-  std::map<int, IndexClass> classes;
-  std::map<int, int> inside;
-  for (std::size_t t = 0; t < part.size(); ++t) {
-    for (const int x : network.tensors[part[t]]) {
-      classes[x].tensors |= std::uint32_t{1} << t;
-      ++inside[x];
-    }
-  }
-  std::vector<IndexClass> indices;
-  for (auto& [x, index] : classes) {
-    index.log2_extent = network.log2_extents[x];
-    index.elsewhere = network.in_output[x] || inside[x] < occurrences[x];
-    indices.push_back(index);
-  }
-  const int count = static_cast<int>(part.size());
-  BestTree best = best_tree(count, indices, {});
-  if (best.path.empty())  // beyond the range of doubles: one after the other
-    for (int t = 1; t < count; ++t) best.path.emplace_back(t == 1 ? 0 : count + t - 2, t);
-  std::vector<int> number = part;
-  for (const auto& [a, b] : best.path) {
-    path.emplace_back(number[a], number[b]);
-    number.push_back(network.size() + static_cast<int>(path.size()) - 1);
-  }
-  return number.back();
+Part everything(const FlatNetwork& network) {
+  Part part;
+  for (int t = 0; t < network.size(); ++t) part.push_back(t);
+  return part;
 }
 
 }  // namespace
 
-SsaPath partition_path(const FlatNetwork& network, const PartitionOptions& options, Random& random) {
-  std::vector<int> occurrences(static_cast<std::size_t>(network.indices()), 0);
-  for (const auto& tensor : network.tensors)
-    for (const int x : tensor) ++occurrences[x];
-  const std::size_t cutoff = static_cast<std::size_t>(std::clamp(options.cutoff, 2, 12));
+std::array<std::vector<int>, 2> halves_of(const FlatNetwork& network, double imbalance, Random& random, const Deadline& deadline) {
+  return Cutter(network, imbalance, random, deadline).halves(everything(network));
+}
 
+SsaPath partition_path(const FlatNetwork& network, const PartitionOptions& options, Random& random, const Deadline& deadline) {
+  const std::vector<int> occurrences = occurrences_in(network.tensors, network.indices());
+  const std::size_t cutoff = static_cast<std::size_t>(std::clamp(options.cutoff, 2, 12));
+  Cutter cutter(network, options.imbalance, random, deadline);
   SsaPath path;
   std::vector<int> results;  // of parts that are done and wait for their other half
   struct Task {
     Part part;
     bool join = false;
   };
-  std::vector<Task> tasks(1);
-  for (int t = 0; t < network.size(); ++t) tasks[0].part.push_back(t);
+  std::vector<Task> tasks{{everything(network)}};
   while (!tasks.empty()) {
+    if (deadline.passed()) return {};
     const Task task = std::move(tasks.back());
     tasks.pop_back();
     if (task.join) {
@@ -202,19 +118,66 @@ SsaPath partition_path(const FlatNetwork& network, const PartitionOptions& optio
       results.pop_back();
       path.emplace_back(results.back(), b);
       results.back() = network.size() + static_cast<int>(path.size()) - 1;
-      continue;
+    } else if (task.part.size() <= cutoff) {
+      std::vector<const std::vector<int>*> tensors;
+      for (const int t : task.part) tensors.push_back(&network.tensors[t]);
+      results.push_back(join_best(network, tensors, task.part, occurrences, path));
+    } else {
+      tasks.push_back({{}, true});
+      for (Part& half : cutter.halves(task.part)) tasks.push_back({std::move(half)});
     }
-    if (task.part.size() <= cutoff) {
-      results.push_back(solve_part(network, task.part, occurrences, path));
-      continue;
-    }
-    const std::vector<char> side = Bisection(network, task.part, options.imbalance, random).run();
-    std::array<Part, 2> halves;
-    for (std::size_t n = 0; n < side.size(); ++n) halves[side[n]].push_back(task.part[n]);
-    tasks.push_back({{}, true});
-    for (Part& half : halves) tasks.push_back({std::move(half)});
   }
   return path;
+}
+
+std::vector<int> line_of(const FlatNetwork& network, const PartitionOptions& options, Random& random, const Deadline& deadline) {
+  Cutter cutter(network, options.imbalance, random, deadline);
+  const std::vector<int> occurrences = occurrences_in(network.tensors, network.indices());
+  std::vector<int> placed(occurrences.size(), 0), here(occurrences.size(), 0);  // per index: tensors on the left, in the part
+  std::vector<Part> parts{everything(network)};  // the leftmost is the last
+  std::vector<int> line;
+  while (!parts.empty()) {
+    if (deadline.passed()) return {};
+    const Part part = std::move(parts.back());
+    parts.pop_back();
+    if (part.size() == 1) {
+      for (const int x : network.tensors[part[0]]) ++placed[x];
+      line.push_back(part[0]);
+      continue;
+    }
+    for (const int t : part)
+      for (const int x : network.tensors[t]) ++here[x];
+    std::array<Part, 2> halves = cutter.anchored_halves(part, [&](int x, std::vector<int>& nodes) {
+      if (placed[x] > 0) nodes.push_back(0);
+      if (placed[x] + here[x] < occurrences[x] || network.in_output[x]) nodes.push_back(1);
+    });
+    for (const int t : part)
+      for (const int x : network.tensors[t]) --here[x];
+    parts.push_back(std::move(halves[1]));
+    parts.push_back(std::move(halves[0]));
+  }
+  return line;
+}
+
+std::vector<int> dissection_depths(const FlatNetwork& network, const PartitionOptions& options, Random& random, const Deadline& deadline) {
+  std::vector<int> depth(network.log2_extents.size(), -1);
+  Cutter cutter(network, options.imbalance, random, deadline);
+  std::vector<Part> parts{everything(network)};
+  int level = 0;
+  for (; !parts.empty() && !deadline.passed(); ++level) {
+    std::vector<Part> next;
+    for (const Part& part : parts) {
+      if (static_cast<int>(part.size()) <= std::max(2, options.cutoff)) continue;
+      std::array<Part, 2> halves = cutter.halves(part);
+      cutter.for_cut(halves, [&](int x) {
+        if (depth[x] < 0) depth[x] = level;
+      });
+      for (Part& half : halves) next.push_back(std::move(half));
+    }
+    parts = std::move(next);
+  }
+  std::ranges::replace(depth, -1, level);
+  return depth;
 }
 
 }  // namespace einfold::pathfind

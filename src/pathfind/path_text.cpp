@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kCode = "E0831";
 
+/// Ours first, then what opt_einsum and cotengra call them: the same search where there is one, else the nearest.
 constexpr auto kMethods = std::to_array<std::pair<std::string_view, Method>>({
     {"auto", Method::kAuto},
     {"auto-hq", Method::kAutoHq},
@@ -22,23 +23,41 @@ constexpr auto kMethods = std::to_array<std::pair<std::string_view, Method>>({
     {"random-greedy", Method::kRandomGreedy},
     {"random-greedy-128", Method::kRandomGreedy128},
     {"elimination", Method::kElimination},
+    {"dissection", Method::kDissection},
     {"partition", Method::kPartition},
+    {"labels", Method::kCommunities},
+    {"sweep", Method::kSweep},
     // opt_einsum
     {"optimal", Method::kExact},
     {"dp", Method::kExact},
     {"dynamic-programming", Method::kExact},
-    {"branch-all", Method::kExact},
-    {"branch-2", Method::kAuto},
-    {"branch-1", Method::kGreedy},
+    {"branch-all", Method::kBranchAll},
+    {"branch-2", Method::kBranch2},
+    {"branch-1", Method::kBranch1},
     {"eager", Method::kGreedy},
     {"opportunistic", Method::kGreedy},
     {"random-greedy-32", Method::kRandomGreedy},
-    // cotengra
-    {"hyper", Method::kAutoHq},
-    {"hyper-greedy", Method::kRandomGreedy128},
-    {"hyper-kahypar", Method::kPartition},
-    {"hyper-256", Method::kAutoHq},
+    // cotengra: presets, then methods of its hyper-optimizer, which anneals and reconfigures what they give
+    {"optimal-outer", Method::kExact},
+    {"edgesort", Method::kElimination},
+    {"ncon", Method::kElimination},
     {"random-greedy-64", Method::kRandomGreedy128},
+    {"hyper", Method::kAutoHq},
+    {"hyper-256", Method::kAutoHq},
+    {"hyper-greedy", Method::kAutoHq},
+    {"hyper-kahypar", Method::kAutoHq},
+    {"hyper-labels", Method::kAutoHq},
+    {"hyper-spinglass", Method::kAutoHq},
+    {"kahypar", Method::kPartition},
+    {"kahypar-agglom", Method::kCommunities},
+    {"kahypar-balanced", Method::kPartition},
+    {"labels-agglom", Method::kCommunities},
+    {"labelprop", Method::kCommunities},
+    {"spinglass", Method::kCommunities},
+    {"betweenness", Method::kCommunities},
+    {"walktrap", Method::kCommunities},
+    {"quickbb", Method::kDissection},
+    {"flowcutter", Method::kDissection},
 });
 
 /// Positions in a shrinking list against numbers that stay: a Fenwick tree over the numbers counts the living below one.

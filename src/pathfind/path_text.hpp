@@ -24,8 +24,8 @@ using LinearPath = std::vector<std::vector<int>>;
 [[nodiscard]] std::string print(const LinearPath& path);
 [[nodiscard]] LinearPath parse_path(std::string_view text);
 
-/// auto, auto-hq, exact, greedy, random-greedy, random-greedy-128, elimination, partition; and opt_einsum's and cotengra's names: optimal, dp, branch-all, branch-2,
-/// branch-1, eager, opportunistic, dynamic-programming, random-greedy-32, hyper, hyper-greedy, ..: the search that is nearest.
+/// auto, auto-hq, exact, greedy, random-greedy, random-greedy-128, elimination, dissection, partition, labels, sweep; and the names that
+/// opt_einsum and cotengra have for searches: the same search or the nearest.
 [[nodiscard]] std::optional<Method> method_named(std::string_view name);
 [[nodiscard]] std::vector<std::string_view> method_names();
 [[nodiscard]] std::optional<Minimize> minimize_named(std::string_view name);

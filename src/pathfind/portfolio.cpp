@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "pathfind/portfolio.hpp"
 
-#include "pathfind/anneal.hpp"
-#include "pathfind/elimination.hpp"
+#include "pathfind/branch.hpp"
+#include "pathfind/constructions.hpp"
+#include "pathfind/deadline.hpp"
 #include "pathfind/exact_path.hpp"
-#include "pathfind/greedy_path.hpp"
+#include "pathfind/large_tree.hpp"
 #include "pathfind/parallel.hpp"
-#include "pathfind/partition.hpp"
-#include "pathfind/reconfigure.hpp"
+#include "pathfind/polish.hpp"
+#include "pathfind/small_part.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <array>
 #include <cmath>
 #include <iterator>
 
@@ -18,139 +19,161 @@ namespace einfold::pathfind {
 namespace {
 
 constexpr int kMostAlwaysExact = 14;
-
-/// How much is done; about proportional to time.
-struct Effort {
-  int samples;        ///< of constructions
-  int improved;       ///< the best of these are improved
-  Annealing annealing;
-  int most_leaves;    ///< of reconfigured subtrees
-  int most_subtrees;
-};
-
-Effort effort_of(Method method, int tensors) {
-  const bool high = method == Method::kAutoHq || method == Method::kExact;
-  Effort effort{high ? 128 : 32, high ? 16 : 4, {}, high ? 10 : 8, high ? 20'000 : 4'000};
-  // moves per annealing: large networks get fewer sweeps
-  const double slower = std::max(1.0, tensors / 2000.0);  // a move is linear in the words of a bit set
-  const double most_sweeps = (high ? 4e7 : 2e6) / tensors / slower;
-  effort.annealing.temperatures = std::clamp(static_cast<int>(most_sweeps / 10), 8, high ? 60 : 30);
-  effort.annealing.sweeps =
-      std::clamp(static_cast<int>(most_sweeps / effort.annealing.temperatures), 1, high ? 100 : 30);
-  if (tensors > 1000) effort.samples = std::max(4, effort.samples * 1000 / tensors);
-  return effort;
-}
+constexpr double kPairsPerSecond = 2e8;  ///< of exact searches: two of 2 ns a pair fit with room to spare
 
 struct Candidate {
   double log2_cost = std::numeric_limits<double>::infinity();
   SsaPath path;
 };
 
+/// How much is done in a round, about in proportion to time: milliseconds at 100 tensors, a second or two at 10,000.
+struct Effort {
+  double samples;             ///< of constructions, in units of the table below
+  int sketched;               ///< so many are reconfigured a little, for raw costs say little about what an order can become
+  int polished;               ///< the best of these are annealed
+  std::int64_t moves;         ///< of each annealing
+  int most_leaves, most_subtrees;
+};
+
+Effort effort_of(Method method, int tensors) {
+  const double n = tensors;
+  const double samples = std::clamp(250 / n, 0.08, 1.0);
+  if (method == Method::kAuto) {
+    const auto moves = static_cast<std::int64_t>(std::clamp(400 * n, 1e4, 6e5));
+    return {0.3 * samples, 6, 3, moves, 8, n < 2000 ? 2000 : 4000};
+  }
+  return {samples, 10, 6, static_cast<std::int64_t>(std::clamp(4000 * n, 4e4, 4e6)), 9, 8000};
+}
+
+/// Samples of each kind where one unit is done. Cheap ones and those that scatter most are drawn more often.
+int units_of(Construction kind, bool has_hyper_indices) {
+  switch (kind) {
+    case Construction::kGreedy: return 24;
+    case Construction::kPartition: return 3;
+    case Construction::kLine: return 6;
+    case Construction::kFront: return 12;
+    case Construction::kSweep: return 8;
+    case Construction::kCommunities: return 4;
+    // where every index is on two tensors, eliminations are slow greedy orders and dissections slow partitions
+    case Construction::kElimination: return has_hyper_indices ? 8 : 2;
+    case Construction::kDissection: return has_hyper_indices ? 4 : 0;
+  }
+  return 0;
+}
+
 class Portfolio {
  public:
   Portfolio(const FlatNetwork& network, const PathOptions& options)
-      : network_(network), options_(options), start_(std::chrono::steady_clock::now()) {}
+      : network_(network), options_(options), deadline_(options.max_seconds) {}
 
-  /// One order per sample.
-  template <class Construct>
-  std::vector<Candidate> candidates(int count, Construct construct) {
-    std::vector<Candidate> found(static_cast<std::size_t>(count));
-    for_each_trial(count, options_.threads, [&](int trial) {
-      if (trial > 0 && late()) return;
-      Random random(options_.seed, static_cast<std::uint64_t>(trial));
-      found[trial] = evaluated(construct(trial, random));
-    });
-    return found;
+  /// The best of several samples of one kind.
+  SsaPath best_of(Construction kind, int samples) {
+    std::vector<Candidate> found(static_cast<std::size_t>(samples));
+    for_each_trial(samples, options_.threads, [&](int sample) { found[sample] = constructed(kind, sample); });
+    const auto best = std::ranges::min_element(found, {}, &Candidate::log2_cost);
+    return best->path.empty() ? constructed(Construction::kGreedy, 0).path : best->path;
   }
 
-  /// The first is plain.
-  SsaPath sampled_greedy(int trial, Random& random) const {
-    GreedyOptions greedy;
-    if (trial > 0) {
-      greedy.m = std::exp2(random.between(-2, 2));
-      greedy.temperature = std::exp2(random.between(-10, 0));
+  /// Of every kind, so that no kind's weakness is ours; the most promising are improved, in rounds until `patience` of them in a row
+  /// bring nothing worth mentioning.
+  SsaPath all_kinds(const Effort& effort, int rounds, int patience) {
+    std::vector<Candidate> elite;
+    for (int round = 0, in_vain = 0; round < rounds && in_vain < patience; ++round) {
+      const double before = elite.empty() ? std::numeric_limits<double>::infinity() : elite.front().log2_cost;
+      std::vector<Candidate> fresh = sampled(effort, round);
+      improve(fresh, effort.sketched, {.most_leaves = 8, .most_subtrees = effort.most_subtrees / 4}, round, 0);
+      fresh.resize(std::min<std::size_t>(fresh.size(), effort.polished));
+      // what is best so far is annealed again, less hot
+      const std::size_t again = std::min<std::size_t>(elite.size(), fresh.size());
+      std::copy_n(elite.begin(), again, std::back_inserter(fresh));
+      const Polish polish{.window = network_.size() <= 1024 ? 1024 : 512,
+                          .passes = round == 0 ? 1 : 2,
+                          .hottest = kHottest[round % kHottest.size()],
+                          .moves = effort.moves,
+                          .most_leaves = effort.most_leaves,
+                          .most_subtrees = effort.most_subtrees};
+      improve(fresh, static_cast<int>(fresh.size()), polish, round, 1);
+      std::ranges::move(fresh, std::back_inserter(elite));
+      keep_best(elite, effort.polished);
+      if (deadline_.passed()) break;
+      in_vain = elite.front().log2_cost < before - kWorthMentioning ? 0 : in_vain + 1;
     }
-    return greedy_path(network_, greedy, random);
-  }
-  SsaPath sampled_elimination(int trial, Random& random) const {
-    const bool small = network_.indices() <= 150;  // counting fill is quadratic in the number of neighbours
-    const auto score = small && trial % 2 == 0 ? EliminationScore::kFill : EliminationScore::kSize;
-    return elimination_path(network_, score, trial < (small ? 2 : 1) ? 0 : 0.2, random);
-  }
-  SsaPath sampled_partition(int trial, Random& random) const {
-    return partition_path(network_, {.imbalance = trial == 0 ? 0.1 : random.between(0.02, 0.5)}, random);
+    return elite.front().path;
   }
 
-  Candidate greedy(int count) {
-    return best_of(candidates(count, [&](int trial, Random& random) { return sampled_greedy(trial, random); }));
-  }
-  Candidate elimination(int count) {
-    return best_of(candidates(count, [&](int trial, Random& random) { return sampled_elimination(trial, random); }));
-  }
-  Candidate partition(int count) {
-    return best_of(candidates(count, [&](int trial, Random& random) { return sampled_partition(trial, random); }));
+ private:
+  static constexpr double kWorthMentioning = 0.01;
+  static constexpr std::array kHottest{0.7, 2.0, 0.3, 1.2, 0.5, 0.2};
+
+  /// An order from nothing; only the plain greedy one does not heed the deadline.
+  Candidate constructed(Construction kind, int sample) const {
+    const bool plain = kind == Construction::kGreedy && sample == 0;
+    if (!plain && deadline_.passed()) return {};
+    Random random(options_.seed, 100'000 * static_cast<std::uint64_t>(kind) + static_cast<std::uint64_t>(sample));
+    return evaluated(construct(kind, network_, sample, random, plain ? Deadline() : deadline_));
   }
 
-  /// Of every kind, so that no kind's weakness is ours: half greedy, a quarter each of the others (eliminations where an index is
-  /// on three tensors, else they are slow greedy orders). The best of each kind come first.
-  std::vector<Candidate> of_every_kind(int count) {
-    const int quarter = std::max(2, count / 4);
-    std::vector<std::vector<Candidate>> kinds;
-    kinds.push_back(candidates(2 * quarter, [&](int trial, Random& random) { return sampled_greedy(trial, random); }));
-    kinds.push_back(candidates(quarter, [&](int trial, Random& random) { return sampled_partition(trial, random); }));
-    if (has_hyper_indices())
-      kinds.push_back(candidates(quarter, [&](int trial, Random& random) { return sampled_elimination(trial, random); }));
+  std::vector<Candidate> sampled(const Effort& effort, int round) const {
+    struct Trial {
+      Construction kind;
+      int sample;
+    };
+    const std::vector<int> occurrences = occurrences_in(network_.tensors, network_.indices());
+    const bool has_hyper_indices = std::ranges::any_of(occurrences, [](int count) { return count > 2; });
+    std::vector<Trial> trials;
+    for (const Construction kind : kAllConstructions) {
+      const int count = static_cast<int>(std::ceil(effort.samples * units_of(kind, has_hyper_indices)));
+      for (int sample = 0; sample < count; ++sample) trials.push_back({kind, round * count + sample});
+    }
+    std::vector<Candidate> found(trials.size());
+    for_each_trial(static_cast<int>(trials.size()), options_.threads,
+                   [&](int trial) { found[trial] = constructed(trials[trial].kind, trials[trial].sample); });
+    // the best of each kind first
     std::vector<Candidate> result, rest;
-    for (auto& kind : kinds) {
-      std::ranges::stable_sort(kind, {}, &Candidate::log2_cost);
-      result.push_back(std::move(kind.front()));
-      std::move(kind.begin() + 1, kind.end(), std::back_inserter(rest));
+    for (std::size_t first = 0, end = 0; first < trials.size(); first = end) {
+      while (end < trials.size() && trials[end].kind == trials[first].kind) ++end;
+      std::stable_sort(found.begin() + first, found.begin() + end, cheaper);
+      result.push_back(std::move(found[first]));
+      std::move(found.begin() + first + 1, found.begin() + end, std::back_inserter(rest));
     }
-    std::ranges::stable_sort(rest, {}, &Candidate::log2_cost);
+    std::ranges::stable_sort(result, cheaper);
+    std::ranges::stable_sort(rest, cheaper);
     std::ranges::move(rest, std::back_inserter(result));
     return result;
   }
 
-  /// Anneals and reconfigures the first.
-  Candidate improve(std::vector<Candidate> candidates, const Effort& effort) {
-    candidates.resize(std::min<std::size_t>(candidates.size(), static_cast<std::size_t>(effort.improved)));
+  /// Polishes the first of the candidates and puts the best in front; the others are dropped.
+  void improve(std::vector<Candidate>& candidates, int count, const Polish& polish, int round, int phase) const {
+    candidates.resize(std::min<std::size_t>(candidates.size(), static_cast<std::size_t>(count)));
     for_each_trial(static_cast<int>(candidates.size()), options_.threads, [&](int trial) {
       Candidate& candidate = candidates[trial];
-      if (candidate.path.empty() || (trial > 0 && late())) return;
-      Random random(options_.seed, 1'000'000 + static_cast<std::uint64_t>(trial));
-      FlatTree tree(network_, candidate.path);
-      if (!late()) anneal(tree, options_.objective, effort.annealing, random);
-      reconfigure(tree, options_.objective, effort.most_leaves, effort.most_subtrees);
-      candidate = evaluated(tree.path());
+      if (candidate.path.empty() || deadline_.passed()) return;
+      Random random(options_.seed, 10'000'000 + 1000 * static_cast<std::uint64_t>(2 * round + phase) + static_cast<std::uint64_t>(trial));
+      Candidate better = evaluated(polished(network_, candidate.path, options_.objective, polish, random, deadline_));
+      if (better.log2_cost < candidate.log2_cost) candidate = std::move(better);
     });
-    return best_of(candidates);
+    std::ranges::stable_sort(candidates, cheaper);
   }
 
- private:
-  static Candidate best_of(const std::vector<Candidate>& candidates) {
-    return *std::ranges::min_element(candidates, {}, &Candidate::log2_cost);
+  /// Of orders that cost the same only one.
+  static void keep_best(std::vector<Candidate>& candidates, int count) {
+    std::ranges::stable_sort(candidates, cheaper);
+    const auto same = [](const Candidate& a, const Candidate& b) { return log2_equal(a.log2_cost, b.log2_cost); };
+    candidates.erase(std::ranges::unique(candidates, same).begin(), candidates.end());
+    candidates.resize(std::min<std::size_t>(candidates.size(), static_cast<std::size_t>(count)));
   }
+
+  static bool cheaper(const Candidate& a, const Candidate& b) { return a.log2_cost < b.log2_cost; }
 
   Candidate evaluated(SsaPath path) const {
-    const double cost = FlatTree(network_, path).log2_cost(options_.objective);
+    if (path.empty()) return {};
+    const double cost = log2_cost_of(network_, path, options_.objective);
     return {cost, std::move(path)};
-  }
-
-  bool has_hyper_indices() const {
-    std::vector<int> count(static_cast<std::size_t>(network_.indices()), 0);
-    for (const auto& tensor : network_.tensors)
-      for (const int index : tensor) ++count[index];
-    return std::ranges::any_of(count, [](int tensors) { return tensors > 2; });
-  }
-
-  bool late() const {
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-    return elapsed.count() > options_.max_seconds;
   }
 
   const FlatNetwork& network_;
   const PathOptions& options_;
-  std::chrono::steady_clock::time_point start_;
+  Deadline deadline_;
 };
 
 }  // namespace
@@ -161,19 +184,32 @@ SsaPath find_path(const FlatNetwork& network, const PathOptions& options) {
   if (tensors == 2) return {{0, 1}};
   Portfolio portfolio(network, options);
   switch (options.method) {
-    case Method::kGreedy: return portfolio.greedy(1).path;
-    case Method::kRandomGreedy: return portfolio.greedy(32).path;
-    case Method::kRandomGreedy128: return portfolio.greedy(128).path;
-    case Method::kElimination: return portfolio.elimination(8).path;
-    case Method::kPartition: return portfolio.partition(16).path;
-    default: break;
+    case Method::kGreedy: return portfolio.best_of(Construction::kGreedy, 1);
+    case Method::kRandomGreedy: return portfolio.best_of(Construction::kGreedy, 32);
+    case Method::kRandomGreedy128: return portfolio.best_of(Construction::kGreedy, 128);
+    case Method::kElimination: return portfolio.best_of(Construction::kElimination, 8);
+    case Method::kDissection: return portfolio.best_of(Construction::kDissection, 8);
+    case Method::kPartition: return portfolio.best_of(Construction::kPartition, 16);
+    case Method::kCommunities: return portfolio.best_of(Construction::kCommunities, 16);
+    case Method::kSweep: return portfolio.best_of(Construction::kFront, 16);
+    case Method::kBranchAll: return branch_path(network, options.objective, {.most_branches = 0});
+    case Method::kBranch2: return branch_path(network, options.objective, {.most_branches = 2});
+    case Method::kBranch1: return branch_path(network, options.objective, {.most_branches = 1});
+    case Method::kAuto:
+    case Method::kAutoHq:
+    case Method::kExact: break;
   }
+  SsaPath exact;
   if (tensors <= (options.method == Method::kExact ? kMostInSparse : kMostAlwaysExact)) {
-    ExactPath exact = exact_path(network, options.objective);
-    if (exact.proven || tensors > kMostAlwaysExact) return std::move(exact.path);
+    const double pairs = std::min(1e9, options.max_seconds * kPairsPerSecond);
+    ExactPath found = exact_path(network, options.objective, {.most_pairs = static_cast<std::int64_t>(pairs)});
+    if (found.proven) return std::move(found.path);
+    exact = std::move(found.path);
   }
   const Effort effort = effort_of(options.method, tensors);
-  return portfolio.improve(portfolio.of_every_kind(effort.samples), effort).path;
+  SsaPath path = options.method == Method::kAuto ? portfolio.all_kinds(effort, 1, 1) : portfolio.all_kinds(effort, 40, 3);
+  const auto cost = [&](const SsaPath& of) { return log2_cost_of(network, of, options.objective); };
+  return !exact.empty() && cost(exact) < cost(path) ? exact : path;
 }
 
 }  // namespace einfold::pathfind

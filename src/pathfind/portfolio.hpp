@@ -12,14 +12,20 @@
 namespace einfold::pathfind {
 
 enum class Method {
-  kAuto,            ///< exact up to 14 tensors; beyond, samples of several constructions, annealed and reconfigured
-  kAutoHq,          ///< the same with about ten times the work
-  kExact,           ///< exact_path up to 30 tensors; beyond as kAutoHq
-  kGreedy,          ///< one plain greedy order
-  kRandomGreedy,    ///< the best of 32 sampled ones
-  kRandomGreedy128, ///< of 128
-  kElimination,     ///< the best of 8 orders of eliminating indices: least fill, least size
-  kPartition,       ///< the best of 16 recursive bisections
+  kAuto,             ///< exact up to 14 tensors; beyond, a few orders of every kind, the best annealed and reconfigured
+  kAutoHq,           ///< the same with many more, in rounds, until some bring nothing
+  kExact,            ///< exact_path up to 30 tensors; if that proves nothing, and beyond, the cheaper of that and kAutoHq
+  kBranchAll,        ///< branch_path over all pairs
+  kBranch2,          ///< over the 2 most promising at every step
+  kBranch1,          ///< over one
+  kGreedy,           ///< one plain greedy order
+  kRandomGreedy,     ///< the best of 32 sampled ones
+  kRandomGreedy128,  ///< of 128
+  kElimination,      ///< the best of 8 orders of eliminating indices: least fill, least size
+  kDissection,       ///< the best of 8 of eliminating indices, separators last: nested dissection of the line graph
+  kPartition,        ///< the best of 16 recursive bisections
+  kCommunities,      ///< the best of 16 trees of labels
+  kSweep,            ///< the best of 16 sweeps of one tensor over all others
 };
 
 struct PathOptions {
@@ -27,7 +33,8 @@ struct PathOptions {
   Objective objective;
   std::uint64_t seed = 0;
   int threads = 1;
-  /// Nothing new is started later than this. The result is the same every time unless this strikes.
+  /// Every search ends about then, with the best found so far; but one greedy order is always finished. The result is the same every
+  /// time, on any number of threads, unless this strikes.
   double max_seconds = std::numeric_limits<double>::infinity();
 };
 

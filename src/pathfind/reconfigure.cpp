@@ -61,12 +61,12 @@ class Reconfigurer {
   }
 
   /// Whether that made anything better.
-  bool pass(int& subtrees_left) {
+  bool pass(int& subtrees_left, const Deadline& deadline) {
     std::vector<int> steps = tree_.steps_upwards();
     std::ranges::stable_sort(steps, std::ranges::greater{}, [&](int step) { return tree_.log2_points(step); });
     bool improved = false;
     for (const int step : steps) {
-      if (subtrees_left <= 0) return false;
+      if (subtrees_left <= 0 || deadline.passed()) return false;
       improved = improve_at(step, subtrees_left) || improved;
     }
     return improved;
@@ -126,9 +126,9 @@ class Reconfigurer {
 
 }  // namespace
 
-void reconfigure(FlatTree& tree, const Objective& objective, int most_leaves, int most_subtrees) {
+void reconfigure(FlatTree& tree, const Objective& objective, int most_leaves, int most_subtrees, const Deadline& deadline) {
   Reconfigurer reconfigurer(tree, objective, most_leaves);
-  while (reconfigurer.pass(most_subtrees)) {
+  while (reconfigurer.pass(most_subtrees, deadline)) {
   }
 }
 

@@ -2,11 +2,9 @@
 //
 // Searches over networks without equations.
 #include "pathfind/anneal.hpp"
-#include "pathfind/elimination.hpp"
 #include "pathfind/greedy_path.hpp"
-#include "pathfind/partition.hpp"
 #include "pathfind/portfolio.hpp"
-#include "pathfind/problems.hpp"
+#include "pathfind/flat_support.hpp"
 #include "pathfind/reconfigure.hpp"
 #include "pathfind/search.hpp"
 #include "pathfind/subsets.hpp"
@@ -15,68 +13,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
+#include <limits>
 
 namespace einfold::pathfind {
 namespace {
-
-/// Random tensors over random hyper-indices; every index on at least two tensors or in the output.
-Problem random_network(unsigned seed, int tensors, double indices_per_tensor = 1.5) {
-  std::mt19937 random(seed);
-  const auto below = [&](int count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };
-  Problem problem;
-  std::vector<std::vector<int>> legs(static_cast<std::size_t>(tensors));
-  for (int x = 0; x < static_cast<int>(tensors * indices_per_tensor); ++x) {
-    problem.extents.push_back(1 + below(5));
-    std::set<int> with;
-    const int count = below(8) == 0 ? 3 + below(3) : 2;
-    while (static_cast<int>(with.size()) < std::min(count, tensors)) with.insert(below(tensors));
-    for (const int t : with) legs[t].push_back(x);
-    if (below(12) == 0) problem.output.push_back(x);
-  }
-  for (int t = 0; t < tensors; ++t) {
-    Leaf leaf{t, {}};
-    for (const int x : legs[t]) leaf.axes.push_back({x});
-    problem.leaves.push_back(std::move(leaf));
-  }
-  return problem;
-}
-
-/// From the definition: sets, nothing incremental. Returns (points, size) per step, as log2.
-std::vector<std::pair<double, double>> costs_along(const FlatNetwork& network, const SsaPath& path) {
-  std::vector<std::set<int>> tensors;
-  for (const auto& tensor : network.tensors) tensors.emplace_back(tensor.begin(), tensor.end());
-  std::vector<char> alive(tensors.size(), 1);
-  const auto log2_of = [&](const std::set<int>& set) {
-    double sum = 0;
-    for (const int x : set) sum += network.log2_extents[x];
-    return sum;
-  };
-  std::vector<std::pair<double, double>> costs;
-  for (const auto& [a, b] : path) {
-    EXPECT_TRUE(alive.at(a) && alive.at(b) && a != b);
-    alive[a] = alive[b] = 0;
-    std::set<int> all = tensors[a], open;
-    all.insert(tensors[b].begin(), tensors[b].end());
-    for (const int x : all) {
-      bool elsewhere = network.in_output[x] != 0;
-      for (std::size_t t = 0; t < tensors.size(); ++t) elsewhere = elsewhere || (alive[t] && tensors[t].contains(x));
-      if (elsewhere) open.insert(x);
-    }
-    costs.emplace_back(log2_of(all), log2_of(open));
-    tensors.push_back(open);
-    alive.push_back(1);
-  }
-  EXPECT_EQ(std::ranges::count(alive, 1), 1);
-  return costs;
-}
-
-double total(const FlatNetwork& network, const SsaPath& path, const Objective& objective) {
-  double sum = kLog2Zero;
-  for (const auto& [points, size] : costs_along(network, path)) sum = objective.log2_sum(sum, objective.log2_step(points, size));
-  return sum + network.log2_batch;
-}
 
 /// The least cost over all pair sequences.
 double least(const FlatNetwork& network, const Objective& objective, SsaPath& path, const std::vector<int>& living) {
@@ -148,21 +88,6 @@ TEST(Flat, TreesKnowTheirCosts_AfterEveryKindOfImprovement) {
   }
 }
 
-TEST(Flat, EveryConstructionUsesEveryTensorOnce) {
-  for (unsigned seed = 0; seed < 60; ++seed) {
-    // also disconnected ones, and ones with scalars
-    const FlatNetwork network = flat_network_of(random_network(seed, 3 + static_cast<int>(seed), seed % 3 == 0 ? 0.7 : 1.6));
-    for (const Method method : {Method::kGreedy, Method::kRandomGreedy, Method::kElimination, Method::kPartition, Method::kAuto})
-      EXPECT_TRUE(std::isfinite(total(network, find_path(network, {.method = method}), {}))) << seed;
-    for (const double noise : {0.0, 0.3}) {
-      Random random(seed);
-      EXPECT_TRUE(std::isfinite(total(network, elimination_path(network, EliminationScore::kFill, noise, random), {})));
-      EXPECT_TRUE(std::isfinite(total(network, elimination_path(network, EliminationScore::kSize, noise, random), {})));
-      EXPECT_TRUE(std::isfinite(total(network, partition_path(network, {.imbalance = noise, .cutoff = 2}, random), {})));
-    }
-  }
-}
-
 TEST(Flat, TheGeneralSearchAgrees) {
   for (unsigned seed = 0; seed < 200; ++seed) {
     const Problem problem = random_network(seed, 2 + static_cast<int>(seed % 7));
@@ -185,8 +110,9 @@ TEST(Flat, FindsTheBestOf15Tensors_Mostly) {
 }
 
 TEST(Flat, IsTheSame_OnAnyNumberOfThreads) {
-  const FlatNetwork network = flat_network_of(random_network(5, 60));
-  for (const Method method : {Method::kGreedy, Method::kRandomGreedy, Method::kElimination, Method::kPartition, Method::kAuto}) {
+  for (const Method method : {Method::kGreedy, Method::kRandomGreedy, Method::kElimination, Method::kDissection, Method::kPartition,
+                              Method::kCommunities, Method::kSweep, Method::kAuto, Method::kAutoHq}) {
+    const FlatNetwork network = flat_network_of(random_network(5, method == Method::kAutoHq ? 16 : 60));
     const SsaPath path = find_path(network, {.method = method, .seed = 3});
     EXPECT_EQ(find_path(network, {.method = method, .seed = 3}), path);
     EXPECT_EQ(find_path(network, {.method = method, .seed = 3, .threads = 4}), path);

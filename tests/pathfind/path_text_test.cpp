@@ -54,6 +54,8 @@ TEST(PathText, RefusesWhatIsNoPath) {
 TEST(PathText, KnowsTheNamesOfOtherPrograms) {
   EXPECT_EQ(method_named("dp"), Method::kExact);
   EXPECT_EQ(method_named("auto-hq"), Method::kAutoHq);
+  EXPECT_EQ(method_named("branch-2"), Method::kBranch2);
+  EXPECT_EQ(method_named("labels"), Method::kCommunities);
   EXPECT_EQ(method_named("nonsense"), std::nullopt);
   EXPECT_EQ(minimize_named("combo"), Minimize::kCombo);
   for (const auto name : method_names()) EXPECT_TRUE(method_named(name).has_value());
