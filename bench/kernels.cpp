@@ -371,17 +371,18 @@ void windowed_sums(const Bench& bench) {
 }
 
 /// Loops n c o1 o2 k1 k2: one channel's image and taps at a time.
-void depthwise(const Bench& bench, const Layer& l) {
+void depthwise(const Bench& bench, const Layer& l, bool channels_last = false) {
   const std::int64_t n = l.n, c = l.c, i = l.i, k = l.k, s = l.s, p = l.p, o = l.o();
   Access x, w, y;
-  x.base = -p * i - p;
-  x.strides = {c * i * i, i * i, s * i, s, i, 1};
+  const std::int64_t step = channels_last ? c : 1, x_channel = channels_last ? 1 : i * i;
+  x.base = (-p * i - p) * step;
+  x.strides = {c * i * i, x_channel, s * i * step, s * step, i * step, step};
   x.windows = {window(-p, i, 6, {{2, s}, {4, 1}}), window(-p, i, 6, {{3, s}, {5, 1}})};
   w.strides = {0, k * k, 0, 0, k, 1};
-  y.strides = {c * o * o, o * o, o, 1, 0, 0};
+  y.strides = {c * o * o, channels_last ? 1 : o * o, o * step, step, 0, 0};
   const Ints extents{n, c, o, o, k, k};
   const double flops = 2.0 * static_cast<double>(n * c * o * o * k * k);
-  const std::string name = std::string("depth-wise ") + l.name;
+  const std::string name = std::string("depth-wise ") + l.name + (channels_last ? ", channels last" : "");
   Contraction forward;
   forward.nests = {{extents, x, w, y}};
   forward.c_extents = {n * c * o * o};
@@ -434,13 +435,16 @@ int main(int argc, char** argv) {
       {"1x1 256x14", 32, 256, 14, 1024, 1, 1, 0}, {"1x1 64x56", 32, 64, 56, 256, 1, 1, 0}};
   for (const Layer& l : layers) layer(bench, l);
   const Layer depthwise_layers[] = {
-      {"7x7 128x64", 32, 128, 64, 128, 7, 1, 3},       {"7x7 128x64, in cache", 1, 16, 64, 16, 7, 1, 3},
-      {"7x7 256x32", 32, 256, 32, 256, 7, 1, 3},       {"7x7 512x16", 32, 512, 16, 512, 7, 1, 3},
-      {"7x7 1024x8", 32, 1024, 8, 1024, 7, 1, 3},      {"3x3 192x28", 32, 192, 28, 192, 3, 1, 1},
-      {"3x3 192x28 s2", 32, 192, 28, 192, 3, 2, 1},    {"3x3 192x28, in cache", 1, 32, 28, 32, 3, 1, 1},
-      {"3x3 576x16", 32, 576, 16, 576, 3, 1, 1},       {"3x3 960x8", 32, 960, 8, 960, 3, 1, 1},
-      {"3x3 96x128 s2", 32, 96, 128, 96, 3, 2, 1}};
+      {"7x7 128x64", 32, 128, 64, 128, 7, 1, 3},        {"7x7 128x64, in cache", 4, 4, 64, 4, 7, 1, 3},
+      {"7x7 256x32", 32, 256, 32, 256, 7, 1, 3},        {"7x7 512x16", 32, 512, 16, 512, 7, 1, 3},
+      {"7x7 1024x8", 32, 1024, 8, 1024, 7, 1, 3},       {"3x3 192x28", 32, 192, 28, 192, 3, 1, 1},
+      {"3x3 192x28 s2", 32, 192, 28, 192, 3, 2, 1},     {"3x3 192x28, in cache", 8, 8, 28, 8, 3, 1, 1},
+      {"3x3 576x16", 32, 576, 16, 576, 3, 1, 1},        {"3x3 960x8", 32, 960, 8, 960, 3, 1, 1},
+      {"3x3 96x128 s2", 32, 96, 128, 96, 3, 2, 1},      {"7x7 512x16, in cache", 16, 8, 16, 8, 7, 1, 3},
+      {"7x7 1024x8, in cache", 32, 16, 8, 16, 7, 1, 3}, {"3x3 576x16, in cache", 16, 8, 16, 8, 3, 1, 1}};
   for (const Layer& l : depthwise_layers) depthwise(bench, l);
+  depthwise(bench, depthwise_layers[0], true);
+  depthwise(bench, depthwise_layers[5], true);
   grouped(bench, 32, 32, 8, 28);
   for (const std::int64_t d : {4, 8, 16, 32}) small_products(bench, 1 << 18 >> (d / 4), d);
   windowed_sums(bench);

@@ -7,8 +7,8 @@
 
 namespace einfold::cpu {
 
-/// image[.., o] += sum_k X[.., stride o + dilation k - padding] taps[.., k], in one to three dimensions with at
-/// most 256 taps, where X's last positions are neighbours in memory.
+/// image[.., o] += sum_k X[.., stride o + dilation k - padding] taps[.., k], in one to three dimensions with
+/// at most 256 taps.
 ///
 /// Tiles of several rows stay in registers; each shifted row of X, read once from a slab, serves all of them.
 [[nodiscard]] Candidate make_depthwise_image(const NestProblem& problem, const Options& options);

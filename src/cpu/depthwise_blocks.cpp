@@ -6,7 +6,7 @@
 namespace einfold::cpu {
 namespace {
 
-constexpr std::int64_t kMargin = 64;         ///< elements behind the slab that whole vectors may read
+constexpr std::int64_t kMargin = 64;  ///< elements behind the slab that whole vectors may read
 constexpr std::int64_t kMostSlabBytes = 1 << 20;
 constexpr std::int64_t kFewRows = 8, kFewColumns = 256;  ///< not cut further for the sake of the slab
 

@@ -13,8 +13,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,13 +38,15 @@ struct DepthwiseBlocks {
   bool has_zeros = false;
   std::vector<DepthwiseBlock> blocks;
 
-  [[nodiscard]] std::int64_t column_offset(const DepthwiseAxis& columns, std::int64_t position) const noexcept {
+  [[nodiscard]] std::int64_t column_offset(const DepthwiseAxis& columns,
+                                           std::int64_t position) const noexcept {
     return position % columns.stride * phase_stride + position / columns.stride;
   }
 };
 
 /// Blocks of at most `most_results` results (a row's counted in whole kLaneChains) whose slabs take no more
-/// than `slab_bytes`, as far as they can be cut. Nothing, and a reason, if the slab is too large all the same.
+/// than `slab_bytes`, as far as they can be cut. Nothing, and a reason, if the slab is too large all the
+/// same.
 [[nodiscard]] std::optional<DepthwiseBlocks> depthwise_blocks_of(const DepthwiseProblem& problem,
                                                                  std::int64_t element_bytes,
                                                                  std::int64_t slab_bytes,
@@ -63,6 +65,7 @@ void prefetch(const DepthwiseBlock& block, std::size_t first, std::size_t last, 
   constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
   for (std::size_t i = first; i < last; ++i) {
     const SlabRun& run = block.runs[i];
+    if (std::abs(run.step) > kLine) continue;  // other images have the same lines
     const std::int64_t reach = (run.count - 1) * run.step;
     const T* from = x + run.x + std::min<std::int64_t>(reach, 0);
     for (std::int64_t j = 0; j <= std::abs(reach); j += kLine) __builtin_prefetch(from + j, 0, 2);

@@ -16,14 +16,14 @@ namespace einfold::cpu {
 namespace {
 
 constexpr std::int64_t kSlabBytes = 64 << 10;
-constexpr std::int64_t kMargin = 64;               ///< elements behind the results that whole vectors write
-constexpr std::int64_t kTaskPoints = 1 << 21;      ///< products per task, about
-constexpr double kStreamedBytes = 32 << 20;        ///< results larger than this are written past the caches
+constexpr std::int64_t kMargin = 64;           ///< elements behind the results that whole vectors write
+constexpr std::int64_t kTaskPoints = 1 << 21;  ///< products per task, about
+constexpr double kStreamedBytes = 32 << 20;    ///< results larger than this are written past the caches
 
 /// Rows of results that one call computes: first, first + spacing, .. of the block.
 struct Tile {
-  std::int64_t src = 0, image = 0;       ///< of the first row
-  std::size_t offsets = 0, count = 0;    ///< of BlockTiles::offsets
+  std::int64_t src = 0, image = 0;     ///< of the first row
+  std::size_t offsets = 0, count = 0;  ///< of BlockTiles::offsets
   std::int64_t weights = 0;
   int height = 0, code = 0;
 };
@@ -80,8 +80,8 @@ BlockTiles tiles_of(const DepthwiseProblem& p, const DepthwiseBlocks& b, const D
         tile.code = high > 0 ? 1 : 0;
         tile.height = static_cast<int>(std::min<std::int64_t>(heights[tile.code], count - done));
         tile.src = rows.stride * first * b.row_stride;
-        tile.image = (block.start[0] + plane) * planes.image_step + (block.start[1] + first) * rows.image_step +
-                     block.start[2] * columns.image_step;
+        tile.image = (block.start[0] + plane) * planes.image_step +
+                     (block.start[1] + first) * rows.image_step + block.start[2] * columns.image_step;
         result.tiles.push_back(tile);
       }
     }
@@ -92,7 +92,8 @@ BlockTiles tiles_of(const DepthwiseProblem& p, const DepthwiseBlocks& b, const D
 template <class T>
 class DepthwiseImage final : public NestKernel {
  public:
-  DepthwiseImage(DepthwiseProblem problem, DepthwiseBlocks blocks, const NestProblem& step, const Options& options)
+  DepthwiseImage(DepthwiseProblem problem, DepthwiseBlocks blocks, const NestProblem& step,
+                 const Options& options)
       : p_(std::move(problem)),
         blocks_(std::move(blocks)),
         outer_(p_.kept),
@@ -100,7 +101,8 @@ class DepthwiseImage final : public NestKernel {
         kernels_(depthwise_kernels<T>(options.isa)),
         factor_(static_cast<T>(step.factor.real)) {
     name = "depth-wise";
-    overwrites = step.may_overwrite && outer_.count() * image_size() == static_cast<std::int64_t>(step.c_box_size);
+    overwrites =
+        step.may_overwrite && outer_.count() * image_size() == static_cast<std::int64_t>(step.c_box_size);
     const DepthwiseAxis &rows = p_.axes[1], &columns = p_.axes[2];
     const RowSharing sharing(rows);
     row_step_ = rows.image_step * sharing.spacing;
@@ -112,7 +114,8 @@ class DepthwiseImage final : public NestKernel {
                row_step_ == columns.results && blocks_.results[2] == columns.results;
     for (const DepthwiseBlock& block : blocks_.blocks)
       tiles_.push_back(tiles_of(p_, blocks_, block, kernels_.heights));
-    const std::int64_t block_points = blocks_.results[0] * blocks_.results[1] * blocks_.results[2] * p_.tap_count();
+    const std::int64_t block_points =
+        blocks_.results[0] * blocks_.results[1] * blocks_.results[2] * p_.tap_count();
     images_per_task_ = std::clamp<std::int64_t>(kTaskPoints / block_points, 1, outer_.count());
     Arena measure(nullptr);
     Scratch(*this, measure);
@@ -250,7 +253,8 @@ class DepthwiseImage final : public NestKernel {
   /// Rows of n results to the image.
   void store(std::int64_t rows, std::int64_t n, T* to, const T* from) const {
     const std::int64_t step = p_.axes[2].image_step;
-    if (step == 1 && (rows == 1 || row_step_ == n)) return micro_.store_row(rows * n, to, from, factor_, !overwrites);
+    if (step == 1 && (rows == 1 || row_step_ == n))
+      return micro_.store_row(rows * n, to, from, factor_, !overwrites);
     for (std::int64_t i = 0; i < rows; ++i, from += n, to += row_step_) {
       if (step == 1) {
         micro_.store_row(n, to, from, factor_, !overwrites);
@@ -270,7 +274,7 @@ class DepthwiseImage final : public NestKernel {
   const DepthwiseKernels<T>& kernels_;
   T factor_;
   bool streams_ = false;
-  std::int64_t row_step_ = 0;  ///< elements of the image from one row of a tile to the next
+  std::int64_t row_step_ = 0;                ///< elements of the image from one row of a tile to the next
   void (*code_[2])(const RowTile<T>&) = {};  ///< of tiles of either height
   std::int64_t row_stride_ = 1, images_per_task_ = 1, per_worker_ = 0;
   std::vector<BlockTiles> tiles_;  ///< one per block
@@ -284,7 +288,6 @@ Candidate make(const NestProblem& step, const Options& options) {
   if (!problem) return result;
   if (!problem->sums_taps) return {nullptr, "a sum over positions"};
   if (problem->tap_count() > kChain) return {nullptr, "many taps"};
-  if (problem->axes[2].x_step != 1) return {nullptr, "positions that are not neighbours"};
   const DepthwiseAxis& rows = problem->axes[1];
   if (problem->axes[0].results * rows.results == 1) return {nullptr, "one row"};
   const auto& kernels = depthwise_kernels<T>(options.isa);

@@ -168,7 +168,8 @@ constexpr int kTileRowTaps = 7;
 #endif
 constexpr int kTileColumnTaps = 3;
 
-/// Vectors of one sum that a tile keeps at once: a small tile keeps two, to hide the latency of its additions.
+/// Vectors of one sum that a tile keeps at once: a small tile keeps two, to hide the latency of its
+/// additions.
 template <class T>
 constexpr int together(int sums) {
   return sums <= 6 && hn::MaxLanes(Tag<T>()) < kLaneChains ? 2 : 1;
@@ -181,7 +182,7 @@ HWY_NOINLINE void correlation_tile(const Correlation<T>& c) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   constexpr int kParts = together<T>(kRowTaps * kColumnTaps);
   const std::int64_t x_tap = c.x_tap, y_tap = c.y_tap;
-  for (std::int64_t chain = 0; chain < kLaneChains; chain += kParts * lanes) {
+  for (std::int64_t chain = 0; chain < kLaneChains && chain < c.width; chain += kParts * lanes) {
     Vector<T> sum[kRowTaps][kColumnTaps][kParts];
     T* sums = c.sums + chain;
 #pragma GCC unroll 8
@@ -196,7 +197,8 @@ HWY_NOINLINE void correlation_tile(const Correlation<T>& c) {
     for (std::int64_t r = 0; r < c.rows; ++r) {
       const T* x_row = c.x + r * c.x_row + chain;
       const T* y_row = c.y + r * c.y_row + chain;
-      for (std::int64_t v = chain; v < c.width; v += kLaneChains, x_row += kLaneChains, y_row += kLaneChains) {
+      for (std::int64_t v = chain; v < c.width;
+           v += kLaneChains, x_row += kLaneChains, y_row += kLaneChains) {
 #pragma GCC unroll 2
         for (int h = 0; h < kParts; ++h) {
           Vector<T> x[kColumnTaps];
@@ -248,30 +250,13 @@ void correlation_rows(const Correlation<T>& c) {
 
 template <class T>
 void correlate(const Correlation<T>& c) {
-  // Equal parts: no tile is much smaller than the others.
-  const std::int64_t row_parts = (c.row_taps + kTileRowTaps - 1) / kTileRowTaps;
-  const std::int64_t column_parts = (c.column_taps + kTileColumnTaps - 1) / kTileColumnTaps;
-  for (std::int64_t a = 0; a < row_parts; ++a) {
-    const std::int64_t i = a * c.row_taps / row_parts, i_end = (a + 1) * c.row_taps / row_parts;
-    for (std::int64_t b = 0; b < column_parts; ++b) {
-      const std::int64_t j = b * c.column_taps / column_parts, j_end = (b + 1) * c.column_taps / column_parts;
-      Correlation<T> part = c;
-      part.x += j * c.x_tap;
-      part.y -= i * c.y_tap;
-      part.sums += i * c.sums_row + j * kLaneChains;
-      part.row_taps = i_end - i;
-      switch (j_end - j) {
-        case 1:
-          correlation_rows<T, 1>(part);
-          break;
-        case 2:
-          correlation_rows<T, 2>(part);
-          break;
-        default:
-          correlation_rows<T, 3>(part);
-          break;
-      }
-    }
+  switch (c.column_taps) {
+    case 1:
+      return correlation_rows<T, 1>(c);
+    case 2:
+      return correlation_rows<T, 2>(c);
+    default:
+      return correlation_rows<T, 3>(c);
   }
 }
 
@@ -316,6 +301,8 @@ DepthwiseKernels<T> table() {
   }
   t.rows_of = rows_of<T>;
   t.correlate = correlate<T>;
+  t.row_taps = kTileRowTaps;
+  t.column_taps = kTileColumnTaps;
   t.copy = copy<T>;
   t.stream = stream<T>;
   t.finish_streams = finish_streams;

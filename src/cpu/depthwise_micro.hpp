@@ -40,9 +40,9 @@ struct RowTile {
 ///     sums[i sums_row + j kLaneChains + l] += sum_{r < rows} sum_{v < width, v mod kLaneChains = l}
 ///                                             y[r y_row - i y_tap + v] x[r x_row + j x_tap + v]
 ///
-/// for i < row_taps, j < column_taps: each is one chain of fused multiply-adds in ascending (r, v) that begins
-/// with what is in `sums`. Both images must exist up to a width that is a multiple of kLaneChains, where one
-/// of them must be zero and the other finite.
+/// for i < row_taps, j < column_taps: each is one chain of fused multiply-adds in ascending (r, v) that
+/// begins with what is in `sums`. Both images must exist up to a width that is a multiple of kLaneChains,
+/// where one of them must be zero and the other finite.
 template <class T>
 struct Correlation {
   const T* x;
@@ -63,6 +63,8 @@ struct DepthwiseKernels {
   int widths[2] = {};
   /// The code for one of these heights; null if there is none for these taps and this stride.
   void (*(*rows_of)(int height, std::int64_t row_taps, std::int64_t row_stride))(const RowTile<T>& t);
+  /// The most taps of a correlation.
+  std::int64_t row_taps = 0, column_taps = 0;
   void (*correlate)(const Correlation<T>& c);
   /// to[i] = from[i step], i < n.
   void (*copy)(std::int64_t n, const T* from, std::int64_t step, T* to);

@@ -137,7 +137,8 @@ std::optional<DepthwiseAxis> axis_of(const LoopNest& nest, const Pair& pair, Dep
   axis.to = count;
   if (pair.window) {
     axis.from = std::clamp<std::int64_t>(checked::ceil_divide(-constant, gain), 0, count);
-    axis.to = std::clamp<std::int64_t>(checked::floor_divide(extent - 1 - constant, gain) + 1, axis.from, count);
+    axis.to =
+        std::clamp<std::int64_t>(checked::floor_divide(extent - 1 - constant, gain) + 1, axis.from, count);
     shrink_to_reached(axis);
   }
   return axis;
@@ -153,7 +154,8 @@ std::optional<DepthwiseProblem> with_x(const LoopNest& nest, Operand x, std::str
   Shared shared;
   std::vector<const Loop*> with_result, with_other, outside, summed;
   for (const Loop& loop : nest.loops) {
-    const bool in_x = nest.depends(loop, x), in_other = nest.depends(loop, other), in_c = nest.depends(loop, kC);
+    const bool in_x = nest.depends(loop, x), in_other = nest.depends(loop, other),
+               in_c = nest.depends(loop, kC);
     if (in_x && in_c && !in_other) {
       with_result.push_back(&loop);
     } else if (in_x && in_other && !in_c) {

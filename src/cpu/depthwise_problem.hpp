@@ -42,13 +42,11 @@ struct DepthwiseProblem {
   bool sums_taps = true;  ///< the result is the image; otherwise it is the taps
   Operand x = kA, taps = kB, image = kC;
   std::int64_t x_base = 0, taps_base = 0, image_base = 0;  ///< at o = 0, k = 0
-  std::array<DepthwiseAxis, 3> axes;  ///< planes, rows, columns; x_step of the last is 1
-  std::vector<DepthwiseOuter> kept;   ///< of the result; longest x first
+  std::array<DepthwiseAxis, 3> axes;                       ///< planes, rows, columns; x_step of the last is 1
+  std::vector<DepthwiseOuter> kept;                        ///< of the result; longest x first
   std::vector<DepthwiseOuter> summed;
 
-  [[nodiscard]] std::int64_t tap_count() const noexcept {
-    return axes[0].taps * axes[1].taps * axes[2].taps;
-  }
+  [[nodiscard]] std::int64_t tap_count() const noexcept { return axes[0].taps * axes[1].taps * axes[2].taps; }
 };
 
 /// Nothing, and a reason, if the nest is something else.

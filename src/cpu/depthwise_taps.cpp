@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "cpu/ahead.hpp"
 #include "cpu/arena.hpp"
 #include "cpu/cascade.hpp"
 #include "cpu/depthwise.hpp"
@@ -19,7 +20,8 @@ constexpr std::int64_t kTaskPoints = 1 << 21;  ///< products per task, about
 
 std::int64_t whole_chains(std::int64_t n) { return (n + kLaneChains - 1) / kLaneChains * kLaneChains; }
 
-/// Taps first, first + step, .. , which read the same phase of the slab, `shift` results from one to the next.
+/// Taps first, first + step, .. , which read the same phase of the slab, `shift` results from one to the
+/// next.
 struct TapClass {
   std::int64_t first = 0, step = 1, count = 0, shift = 1;
 };
@@ -35,18 +37,50 @@ std::vector<TapClass> classes_of(const DepthwiseAxis& axis) {
 
 /// One call of DepthwiseKernels::correlate; pointers are offsets yet.
 struct Call {
-  std::int64_t x = 0, x_row = 0, x_tap = 0, y = 0, y_tap = 0, rows = 0, row_taps = 0, column_taps = 0, sums = 0,
-               sums_row = 0;
+  std::int64_t x = 0, x_row = 0, x_tap = 0, y = 0, y_tap = 0, rows = 0, row_taps = 0, column_taps = 0,
+               sums = 0, sums_row = 0;
+};
+
+/// Small images stand in the slab one below the other, with so many rows of zeros between them that no tap
+/// reaches from one into the other: what they cost beyond their own rows is less than what a call costs.
+struct Stack {
+  std::int64_t images = 1;
+  std::int64_t x_rows = 0, y_rows = 0;  ///< of the slab and of the image, from one to the next
+
+  Stack() = default;
+  Stack(const DepthwiseProblem& p, const DepthwiseBlocks& b, std::int64_t element_bytes, std::int64_t most) {
+    const auto& [planes, rows, columns] = p.axes;
+    const std::int64_t positions = rows.positions(rows.results);
+    const std::int64_t apart = std::max(positions - rows.from, rows.to);
+    y_rows = (apart + rows.stride - 1) / rows.stride;
+    x_rows = y_rows * rows.stride;
+    if (b.blocks.size() > 1 || planes.results * planes.taps > 1) return;
+    const std::int64_t terms = rows.results * whole_chains(columns.results) / kLaneChains;
+    const std::int64_t bytes =
+        (x_rows * b.row_stride + y_rows * whole_chains(columns.results)) * element_bytes;
+    images = std::clamp<std::int64_t>(std::min(kChain / terms, kSlabBytes / bytes), 1,
+                                      std::min(most, kMostImages));
+  }
+  static constexpr std::int64_t kMostImages = 32;
 };
 
 /// The sums of one block, as calls. The sums of a class of taps lie together: [plane][row class][column
 /// class][row][column].
 class Calls {
  public:
-  Calls(const DepthwiseProblem& p, const DepthwiseBlocks& b, std::int64_t y_row)
-      : p_(p), b_(b), y_row_(y_row), row_classes_(classes_of(p.axes[1])), column_classes_(classes_of(p.axes[2])) {}
+  Calls(const DepthwiseProblem& p, const DepthwiseBlocks& b, const Stack& stack, std::int64_t most_row_taps,
+        std::int64_t most_column_taps)
+      : p_(p),
+        b_(b),
+        stack_(stack),
+        y_row_(whole_chains(b.results[2])),
+        most_row_taps_(most_row_taps),
+        most_column_taps_(most_column_taps),
+        row_classes_(classes_of(p.axes[1])),
+        column_classes_(classes_of(p.axes[2])) {}
 
-  [[nodiscard]] std::vector<Call> of_block(const DepthwiseBlock& block) const {
+  /// For that many images in the stack.
+  [[nodiscard]] std::vector<Call> of_block(const DepthwiseBlock& block, std::int64_t images) const {
     std::vector<Call> calls;
     const auto& [planes, rows, columns] = p_.axes;
     for (std::int64_t o = 0; o < block.results[0]; ++o) {
@@ -66,7 +100,7 @@ class Calls {
             call.y_tap = r.shift * y_row_;
             call.column_taps = c.count;
             call.sums_row = c.count * kLaneChains;
-            add_rows(block, r, call, calls);
+            add_rows(block, images, r, call, calls);
             call.sums += r.count * c.count * kLaneChains;
           }
         }
@@ -96,21 +130,27 @@ class Calls {
   }
 
  private:
-  /// One call for every stretch of rows of the slab that meet the same taps' rows of the image.
-  void add_rows(const DepthwiseBlock& block, const TapClass& r, const Call& call, std::vector<Call>& calls) const {
+  /// Calls for every stretch of rows of the slab that meet the same taps' rows of the image, a few rows at a
+  /// time.
+  void add_rows(const DepthwiseBlock& block, std::int64_t images, const TapClass& r, const Call& call,
+                std::vector<Call>& calls) const {
+    constexpr std::int64_t kCallVectors = 64;
     const DepthwiseAxis& rows = p_.axes[1];
-    const std::int64_t results = block.results[1], end = results + r.shift * (r.count - 1);
+    const std::int64_t results = stack_.y_rows * (images - 1) + block.results[1];
+    const std::int64_t end = results + r.shift * (r.count - 1);
+    const std::int64_t rows_end = stack_.x_rows * (images - 1) + rows.to;
+    const std::int64_t most_rows = std::max<std::int64_t>(1, kCallVectors * kLaneChains / y_row_);
     const auto taps_at = [&](std::int64_t row) {  // 0 <= row - shift i < results, and the row exists
       std::int64_t first = 0, last = r.count - 1;
       while (first <= last && row - r.shift * first >= results) ++first;
       while (first <= last && row - r.shift * last < 0) --last;
       const std::int64_t position = rows.stride * (block.start[1] + row) + rows.dilation * r.first;
-      if (position < rows.from || position >= rows.to) last = first - 1;
+      if (position < rows.from || position >= rows_end) last = first - 1;
       return std::pair(first, last);
     };
     for (std::int64_t row = 0, next = 0; row < end; row = next) {
       const auto [first, last] = taps_at(row);
-      while (next < end && taps_at(next) == std::pair(first, last)) ++next;
+      while (next < end && next - row < most_rows && taps_at(next) == std::pair(first, last)) ++next;
       if (first > last) continue;
       Call one = call;
       one.x += row * call.x_row;
@@ -118,42 +158,68 @@ class Calls {
       one.sums += first * call.sums_row;
       one.rows = next - row;
       one.row_taps = last - first + 1;
-      calls.push_back(one);
+      add_tiles(one, calls);
+    }
+  }
+
+  /// Equal parts: no tile is much smaller than the others.
+  void add_tiles(const Call& call, std::vector<Call>& calls) const {
+    const std::int64_t row_parts = (call.row_taps + most_row_taps_ - 1) / most_row_taps_;
+    const std::int64_t column_parts = (call.column_taps + most_column_taps_ - 1) / most_column_taps_;
+    for (std::int64_t a = 0; a < row_parts; ++a) {
+      for (std::int64_t b = 0; b < column_parts; ++b) {
+        const std::int64_t i = a * call.row_taps / row_parts, j = b * call.column_taps / column_parts;
+        Call tile = call;
+        tile.x += j * call.x_tap;
+        tile.y -= i * call.y_tap;
+        tile.sums += i * call.sums_row + j * kLaneChains;
+        tile.row_taps = (a + 1) * call.row_taps / row_parts - i;
+        tile.column_taps = (b + 1) * call.column_taps / column_parts - j;
+        calls.push_back(tile);
+      }
     }
   }
 
   const DepthwiseProblem& p_;
   const DepthwiseBlocks& b_;
-  std::int64_t y_row_;
+  const Stack& stack_;
+  std::int64_t y_row_, most_row_taps_, most_column_taps_;
   std::vector<TapClass> row_classes_, column_classes_;
 };
 
 template <class T>
 class DepthwiseTaps final : public NestKernel {
  public:
-  DepthwiseTaps(DepthwiseProblem problem, DepthwiseBlocks blocks, const NestProblem& step, const Options& options)
+  DepthwiseTaps(DepthwiseProblem problem, DepthwiseBlocks blocks, const NestProblem& step,
+                const Options& options)
       : p_(std::move(problem)),
         blocks_(std::move(blocks)),
         kept_(p_.kept),
         summed_(p_.summed),
         kernels_(depthwise_kernels<T>(options.isa)),
         factor_(static_cast<T>(step.factor.real)),
+        stack_(p_, blocks_, sizeof(T), summed_.count()),
         y_row_(whole_chains(blocks_.results[2])),
-        y_size_(blocks_.results[0] * blocks_.results[1] * y_row_),
+        y_size_((blocks_.results[0] * blocks_.results[1] + stack_.y_rows * (stack_.images - 1)) * y_row_),
         sums_size_(p_.tap_count() * kLaneChains) {
     name = "depth-wise taps";
     overwrites = step.may_overwrite && static_cast<double>(kept_.count() * p_.tap_count()) == step.c_box_size;
-    const Calls calls(p_, blocks_, y_row_);
-    for (const DepthwiseBlock& block : blocks_.blocks) calls_.push_back(calls.of_block(block));
+    const Calls calls(p_, blocks_, stack_, kernels_.row_taps, kernels_.column_taps);
+    for (const DepthwiseBlock& block : blocks_.blocks) calls_.push_back(calls.of_block(block, stack_.images));
+    last_calls_ = calls.of_block(blocks_.blocks[0], (summed_.count() - 1) % stack_.images + 1);
     sums_of_taps_ = calls.sums_of_taps();
-    blocks_per_chain_ = std::max<std::int64_t>(1, kChain * kLaneChains / y_size_);
+    blocks_.size += stack_.x_rows * (stack_.images - 1) * blocks_.row_stride;
+    const std::int64_t terms = stack_.images * blocks_.results[0] * blocks_.results[1] * y_row_ / kLaneChains;
+    blocks_per_chain_ = std::max<std::int64_t>(1, kChain / terms);
     // As many levels as the cascade will use.
-    const std::int64_t terms = summed_.count() * static_cast<std::int64_t>(blocks_.blocks.size());
+    const std::int64_t stacks = (summed_.count() + stack_.images - 1) / stack_.images;
+    const std::int64_t block_count = stacks * static_cast<std::int64_t>(blocks_.blocks.size());
     CascadeCounter counter;
-    for (std::int64_t i = 0; i < terms; i += blocks_per_chain_) counter.add(kChain, [](int) {});
+    for (std::int64_t i = 0; i < block_count; i += blocks_per_chain_) counter.add(kChain, [](int) {});
     levels_ = counter.top() + 1;
-    const double points = static_cast<double>(terms * y_size_) * static_cast<double>(p_.tap_count());
-    kept_per_task_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(kTaskPoints / points), 1, kept_.count());
+    const double points = static_cast<double>(block_count * y_size_) * static_cast<double>(p_.tap_count());
+    kept_per_task_ =
+        std::clamp<std::int64_t>(static_cast<std::int64_t>(kTaskPoints / points), 1, kept_.count());
     Arena measure(nullptr);
     Scratch(*this, measure);
     per_worker_ = measure.used();
@@ -168,6 +234,7 @@ class DepthwiseTaps final : public NestKernel {
       Arena arena(workspace.data() + worker * per_worker_);
       const Scratch scratch(*this, arena);
       std::fill_n(scratch.slab, blocks_.size, T(0));
+      std::fill_n(scratch.y, y_size_, T(0));
       const std::int64_t first = task * kept_per_task_;
       OuterWalk at(kept_, first);
       for (std::int64_t i = first; i < std::min(first + kept_per_task_, kept_.count()); ++i) {
@@ -197,26 +264,30 @@ class DepthwiseTaps final : public NestKernel {
         from[i] = T(0);
       }
     };
-    OuterWalk at(summed_, 0), next(summed_, 0);
+    OuterWalk at(summed_, 0);
     std::int64_t in_chain = 0;
     const std::size_t blocks = blocks_.blocks.size();
-    for (std::int64_t i = 0; i < summed_.count(); ++i) {
+    for (std::int64_t i = 0; i < summed_.count(); i += stack_.images) {
+      const std::int64_t images = std::min(stack_.images, summed_.count() - i);
       for (std::size_t b = 0; b < blocks; ++b) {
-        if (b + 1 == blocks) next.advance();
-        const bool last = i + 1 == summed_.count() && b + 1 == blocks;
-        const std::size_t next_block = (b + 1) % blocks;
-        const DepthwiseBlock& block = blocks_.blocks[b];
         if (blocks > 1) std::fill_n(scratch.slab, blocks_.size, T(0));
-        fill_slab(block, kernels_, x + at.x(), scratch.slab);
-        fill_y(block, image + at.image(), scratch.y);
-        correlate(b, scratch, last ? b : next_block, last ? nullptr : x + next.x(),
-                  image + next.image());
+        for (std::int64_t g = 0; g < images; ++g) {
+          fill_slab(blocks_.blocks[b], kernels_, x + at.x(),
+                    scratch.slab + g * stack_.x_rows * blocks_.row_stride);
+          fill_y(blocks_.blocks[b], image + at.image(), scratch.y + g * stack_.y_rows * y_row_);
+          if (b + 1 == blocks) at.advance();
+        }
+        const bool last = i + images == summed_.count() && b + 1 == blocks;
+        Ahead ahead;
+        if (!last)
+          look_ahead(x, image, at, (b + 1) % blocks, std::min(stack_.images, summed_.count() - i), ahead);
+        correlate(images == stack_.images ? calls_[b] : last_calls_, blocks_.blocks[b].results[2], scratch,
+                  ahead);
         if (++in_chain == blocks_per_chain_ || last) {
           counter.add(kChain, lift);
           in_chain = 0;
         }
       }
-      at.advance();
     }
     for (int level = 0; level < counter.top(); ++level) lift(level);
     store(scratch.sums + counter.top() * sums_size_, x, image, taps);
@@ -229,7 +300,8 @@ class DepthwiseTaps final : public NestKernel {
     for (std::int64_t i = 0; i < block.results[0]; ++i) {
       for (std::int64_t j = 0; j < block.results[1]; ++j) {
         T* to = y + (i * blocks_.results[1] + j) * y_row_;
-        kernels_.copy(n, from + i * p_.axes[0].image_step + j * p_.axes[1].image_step, p_.axes[2].image_step, to);
+        kernels_.copy(n, from + i * p_.axes[0].image_step + j * p_.axes[1].image_step, p_.axes[2].image_step,
+                      to);
         std::fill(to + n, to + y_row_, T(0));
       }
     }
@@ -240,33 +312,33 @@ class DepthwiseTaps final : public NestKernel {
     return result;
   }
 
-  /// Asks for the rows [first, last) of a block of the image.
-  void prefetch_image(const DepthwiseBlock& block, std::int64_t first, std::int64_t last, const T* image) const {
-    constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
-    if (p_.axes[2].image_step != 1) return;
-    for (std::int64_t row = first; row < last; ++row) {
-      const T* from = image + origin(block) + row / block.results[1] * p_.axes[0].image_step +
-                      row % block.results[1] * p_.axes[1].image_step;
-      for (std::int64_t j = 0; j < block.results[2]; j += kLine) __builtin_prefetch(from + j, 0, 2);
+  /// Lists what the next stack reads, where that is about one stretch of memory an image.
+  void look_ahead(const T* x, const T* image, OuterWalk at, std::size_t b, std::int64_t images,
+                  Ahead& ahead) const {
+    const DepthwiseBlock& block = blocks_.blocks[b];
+    if (block.runs.empty()) return;
+    const SlabRun &first = block.runs.front(), &last = block.runs.back();
+    const std::int64_t x_reach = last.x + (last.count - 1) * last.step + 1 - first.x;
+    const auto& [n0, n1, n2] = block.results;
+    const std::int64_t y_reach = (n0 - 1) * p_.axes[0].image_step + (n1 - 1) * p_.axes[1].image_step +
+                                 (n2 - 1) * p_.axes[2].image_step + 1;
+    for (std::int64_t g = 0; g < images; ++g) {
+      const T* from = x + at.x() + first.x;
+      if (x_reach > 0 && x_reach <= 2 * blocks_.size) ahead.add(from, from + x_reach);
+      const T* with = image + at.image() + origin(block);
+      if (y_reach > 0 && y_reach <= 2 * n0 * n1 * n2) ahead.add(with, with + y_reach);
+      at.advance();
     }
   }
 
-  void correlate(std::size_t b, const Scratch& scratch, std::size_t next_block, const T* next_x,
-                 const T* next_image) const {
-    const DepthwiseBlock& block = blocks_.blocks[b];
-    const DepthwiseBlock& next = blocks_.blocks[next_block];
-    const std::int64_t width = whole_chains(block.results[2]);
-    const auto runs = static_cast<std::int64_t>(next.runs.size()), rows = next.results[0] * next.results[1];
-    const auto calls = static_cast<std::int64_t>(calls_[b].size());
-    for (std::int64_t i = 0; i < calls; ++i) {
-      const Call& c = calls_[b][static_cast<std::size_t>(i)];
-      if (next_x != nullptr) {
-        prefetch(next, static_cast<std::size_t>(i * runs / calls), static_cast<std::size_t>((i + 1) * runs / calls),
-                 next_x);
-        prefetch_image(next, i * rows / calls, (i + 1) * rows / calls, next_image);
-      }
-      kernels_.correlate({scratch.slab + c.x, c.x_row, c.x_tap, scratch.y + c.y, y_row_, c.y_tap, c.rows, width,
-                          c.row_taps, c.column_taps, scratch.sums + c.sums, c.sums_row});
+  void correlate(const std::vector<Call>& calls, std::int64_t width, const Scratch& scratch,
+                 Ahead& ahead) const {
+    const auto count = static_cast<std::int64_t>(calls.size());
+    const std::int64_t lines = count == 0 ? 0 : (ahead.lines() + count - 1) / count;
+    for (const Call& c : calls) {
+      ahead.ask(lines);
+      kernels_.correlate({scratch.slab + c.x, c.x_row, c.x_tap, scratch.y + c.y, y_row_, c.y_tap, c.rows,
+                          width, c.row_taps, c.column_taps, scratch.sums + c.sums, c.sums_row});
     }
   }
 
@@ -296,7 +368,9 @@ class DepthwiseTaps final : public NestKernel {
     T total = T(0);
     OuterWalk at(summed_, 0);
     std::array<std::int64_t, 3> o{};
-    const auto position = [&](std::size_t d) { return p_.axes[d].stride * o[d] + p_.axes[d].dilation * k[d]; };
+    const auto position = [&](std::size_t d) {
+      return p_.axes[d].stride * o[d] + p_.axes[d].dilation * k[d];
+    };
     const auto exists = [&](std::size_t d) {
       return p_.axes[d].from <= position(d) && position(d) < p_.axes[d].to;
     };
@@ -328,10 +402,12 @@ class DepthwiseTaps final : public NestKernel {
   OuterLoops kept_, summed_;
   const DepthwiseKernels<T>& kernels_;
   T factor_;
+  Stack stack_;
   std::int64_t y_row_, y_size_, sums_size_;
   std::int64_t blocks_per_chain_ = 1, kept_per_task_ = 1, per_worker_ = 0;
   int levels_ = 1;
   std::vector<std::vector<Call>> calls_;  ///< per block
+  std::vector<Call> last_calls_;          ///< where the last stack is not full
   std::vector<std::int64_t> sums_of_taps_;
 };
 
@@ -343,7 +419,6 @@ Candidate make(const NestProblem& step, const Options& options) {
   if (!problem) return result;
   if (problem->sums_taps) return {nullptr, "a sum over taps"};
   if (problem->tap_count() > kMostTaps) return {nullptr, "many taps"};
-  if (problem->axes[2].x_step != 1) return {nullptr, "positions that are not neighbours"};
   auto blocks = depthwise_blocks_of(*problem, sizeof(T), kSlabBytes, kChain * kLaneChains, result.reason);
   if (!blocks) return result;
   result.kernel = std::make_unique<DepthwiseTaps<T>>(std::move(*problem), std::move(*blocks), step, options);

@@ -10,8 +10,8 @@
 
 namespace einfold::cpu {
 
-/// Pieces that follow each other in memory are written line by line; what does not fill a line yet waits in the
-/// buffer.
+/// Pieces that follow each other in memory are written line by line; what does not fill a line yet waits in
+/// the buffer.
 template <class T>
 class RunWriter {
  public:

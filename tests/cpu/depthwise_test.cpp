@@ -16,7 +16,8 @@ struct Shape {
 
 /// Lays the axes out, the last one innermost, packed or with gaps.
 plan::Access in_order(Dice& dice, const std::vector<Axis>& axes, std::size_t loops,
-                      std::vector<std::int64_t>* extents = nullptr, std::vector<std::int64_t>* strides = nullptr) {
+                      std::vector<std::int64_t>* extents = nullptr,
+                      std::vector<std::int64_t>* strides = nullptr) {
   plan::Access access;
   access.strides.assign(loops, 0);
   std::int64_t step = 1;
@@ -32,8 +33,8 @@ plan::Access in_order(Dice& dice, const std::vector<Axis>& axes, std::size_t loo
   return access;
 }
 
-/// X[n, c, .., s o + d k - p, ..], taps[(n,) c, .., k, ..], image[n, c, .., o, ..] with taps that run forwards or
-/// backwards. One of the last two is the result.
+/// X[n, c, .., s o + d k - p, ..], taps[(n,) c, .., k, ..], image[n, c, .., o, ..] with taps that run
+/// forwards or backwards. One of the last two is the result.
 plan::Contraction depthwise(Dice& dice, Result result, const Shape& shape) {
   const std::size_t loops = 2 + 2 * static_cast<std::size_t>(shape.dimensions);
   plan::Nest nest;
@@ -78,7 +79,8 @@ plan::Contraction depthwise(Dice& dice, Result result, const Shape& shape) {
   const auto lay = [&](const std::vector<Axis>& axes, bool is_result) {
     std::vector<std::int64_t>* extents = is_result ? &step.c_extents : nullptr;
     std::vector<std::int64_t>* strides = is_result ? &step.c_strides : nullptr;
-    return wild ? lay_out(dice, axes, loops, extents, strides) : in_order(dice, axes, loops, extents, strides);
+    return wild ? lay_out(dice, axes, loops, extents, strides)
+                : in_order(dice, axes, loops, extents, strides);
   };
   plan::Access of_x = lay(x, false);
   plan::Access of_taps = lay(taps, result == Result::kTaps), of_image = lay(image, result == Result::kImage);
@@ -107,7 +109,8 @@ TYPED_TEST(DepthwiseOf, RandomProblemsGiveTheirDefinition_WithTheSameBitsEverywh
     int taken = 0;
     for (std::uint64_t seed = 0; seed < 150 && !this->HasFailure(); ++seed) {
       Dice dice(seed * 2 + (result == Result::kTaps));
-      const std::vector<Shape> shapes{{2, 20, 4, 40}, {2, 20, 7, 20}, {2, 8, 3, 80}, {3, 5, 3, 20}, {1, 1, 7, 300}};
+      const std::vector<Shape> shapes{
+          {2, 20, 4, 40}, {2, 20, 7, 20}, {2, 8, 3, 80}, {3, 5, 3, 20}, {1, 1, 7, 300}};
       const plan::Contraction step = depthwise(dice, result, dice.one_of(shapes));
       if (points(step) > 1e5) continue;
       SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << describe(step));
@@ -183,7 +186,8 @@ TEST(Depthwise, ImagesLargerThanTheCachesAreWrittenPastThem) {
   step.c_extents = {channels * size * size};
   step.c_strides = {1};
   Dice dice(7);
-  std::vector<float> x(static_cast<std::size_t>(channels * size * size)), w(static_cast<std::size_t>(channels * 9));
+  std::vector<float> x(static_cast<std::size_t>(channels * size * size)),
+      w(static_cast<std::size_t>(channels * 9));
   for (std::vector<float>* values : {&x, &w}) {
     for (float& value : *values) value = random_value<float>(dice);
   }
