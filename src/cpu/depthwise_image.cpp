@@ -5,12 +5,11 @@
 #include "cpu/depthwise.hpp"
 #include "cpu/depthwise_blocks.hpp"
 #include "cpu/depthwise_outer.hpp"
+#include "cpu/depthwise_tiles.hpp"
 #include "cpu/micro.hpp"
 #include "cpu/run_writer.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 namespace einfold::cpu {
 namespace {
@@ -19,75 +18,6 @@ constexpr std::int64_t kSlabBytes = 64 << 10;
 constexpr std::int64_t kMargin = 64;           ///< elements behind the results that whole vectors write
 constexpr std::int64_t kTaskPoints = 1 << 21;  ///< products per task, about
 constexpr double kStreamedBytes = 32 << 20;    ///< results larger than this are written past the caches
-
-/// Rows of results that one call computes: first, first + spacing, .. of the block.
-struct Tile {
-  std::int64_t src = 0, image = 0;     ///< of the first row
-  std::size_t offsets = 0, count = 0;  ///< of BlockTiles::offsets
-  std::int64_t weights = 0;
-  int height = 0, code = 0;
-};
-
-struct BlockTiles {
-  std::vector<Tile> tiles;
-  std::vector<std::int64_t> offsets;
-};
-
-/// How rows of results share rows of the slab: rows `spacing` apart at multiples of the dilation, `step` of
-/// them from one row to the next.
-struct RowSharing {
-  std::int64_t spacing, step;
-  explicit RowSharing(const DepthwiseAxis& rows)
-      : spacing(rows.dilation / std::gcd(rows.stride, rows.dilation)),
-        step(rows.stride / std::gcd(rows.stride, rows.dilation)) {}
-};
-
-/// How many tiles of the higher kind make `rows` rows with the fewest beyond.
-std::int64_t high_tiles(std::int64_t rows, std::int64_t low, std::int64_t high) {
-  std::int64_t best = 0, least = -1;
-  for (std::int64_t n = (rows + high - 1) / high; n >= 0; --n) {
-    const std::int64_t rest = std::max<std::int64_t>(0, rows - n * high);
-    const std::int64_t done = n * high + (rest + low - 1) / low * low;
-    if (least >= 0 && done >= least) continue;
-    least = done;
-    best = n;
-  }
-  return best;
-}
-
-BlockTiles tiles_of(const DepthwiseProblem& p, const DepthwiseBlocks& b, const DepthwiseBlock& block,
-                    const int (&heights)[2]) {
-  BlockTiles result;
-  const DepthwiseAxis &planes = p.axes[0], &rows = p.axes[1], &columns = p.axes[2];
-  const std::int64_t spacing = RowSharing(rows).spacing;
-  for (std::int64_t plane = 0; plane < block.results[0]; ++plane) {
-    Tile tile;
-    tile.offsets = result.offsets.size();
-    for (std::int64_t k = 0; k < planes.taps; ++k) {
-      const std::int64_t position = planes.stride * plane + planes.dilation * k;
-      const std::int64_t at = planes.stride * block.start[0] + position;
-      if (at < planes.from || at >= planes.to) continue;
-      if (result.offsets.size() == tile.offsets) tile.weights = k * columns.taps * rows.taps;
-      for (std::int64_t c = 0; c < columns.taps; ++c)
-        result.offsets.push_back(position * b.plane_stride + b.column_offset(columns, columns.dilation * c));
-    }
-    tile.count = result.offsets.size() - tile.offsets;
-    for (std::int64_t residue = 0; residue < std::min(spacing, block.results[1]); ++residue) {
-      const std::int64_t count = (block.results[1] - residue + spacing - 1) / spacing;
-      std::int64_t high = high_tiles(count, heights[0], heights[1]);
-      for (std::int64_t done = 0; done < count; done += heights[tile.code], --high) {
-        const std::int64_t first = residue + spacing * done;
-        tile.code = high > 0 ? 1 : 0;
-        tile.height = static_cast<int>(std::min<std::int64_t>(heights[tile.code], count - done));
-        tile.src = rows.stride * first * b.row_stride;
-        tile.image = (block.start[0] + plane) * planes.image_step +
-                     (block.start[1] + first) * rows.image_step + block.start[2] * columns.image_step;
-        result.tiles.push_back(tile);
-      }
-    }
-  }
-  return result;
-}
 
 template <class T>
 class DepthwiseImage final : public NestKernel {
@@ -166,7 +96,7 @@ class DepthwiseImage final : public NestKernel {
       next.advance();
       const T* taps = from.taps + at.taps();
       if (taps != loaded) {
-        load_taps(taps, scratch.taps);
+        load_taps(p_, taps, scratch.taps, 1);
         loaded = taps;
         // Zeros of the slab must not meet a tap that is not finite.
         finite = !blocks_.has_zeros || micro_.all_finite(p_.tap_count(), scratch.taps);
@@ -176,23 +106,13 @@ class DepthwiseImage final : public NestKernel {
       if (finite) {
         one_image(block, x, i + 1 < last ? from.x + next.x() : nullptr, image, scratch, writer);
       } else {
-        one_image_by_definition(blocks_.blocks[block], x, image, scratch.taps);
+        block_by_definition(p_, blocks_.blocks[block], x, taps,
+                            [&](std::int64_t to, T value) { store(1, 1, image + to, &value); });
       }
       at.advance();
     }
     writer.finish();
     if (streams_) kernels_.finish_streams();
-  }
-
-  /// Planes of columns of taps.
-  void load_taps(const T* from, T* to) const {
-    const auto& [planes, rows, columns] = p_.axes;
-    for (std::int64_t i = 0; i < planes.taps; ++i) {
-      for (std::int64_t k = 0; k < columns.taps; ++k) {
-        const T* column = from + i * planes.taps_step + k * columns.taps_step;
-        for (std::int64_t j = 0; j < rows.taps; ++j) *to++ = column[j * rows.taps_step];
-      }
-    }
   }
 
   void one_image(std::size_t block, const T* x, const T* next, T* image, const Scratch& scratch,
@@ -203,7 +123,7 @@ class DepthwiseImage final : public NestKernel {
     const std::int64_t n = shape.results[2];
     const std::size_t count = tiles.tiles.size(), runs = shape.runs.size();
     for (std::size_t i = 0; i < count; ++i) {
-      const Tile& tile = tiles.tiles[i];
+      const DepthwiseTile& tile = tiles.tiles[i];
       if (next != nullptr) prefetch(shape, i * runs / count, (i + 1) * runs / count, next);
       T* out = streams_ ? writer.begin(image + tile.image) : scratch.out;
       code_[tile.code]({scratch.slab + tile.src, tiles.offsets.data() + tile.offsets,
@@ -214,38 +134,6 @@ class DepthwiseImage final : public NestKernel {
         writer.end(tile.height * n);
       } else {
         store(tile.height, n, image + tile.image, out);
-      }
-    }
-  }
-
-  /// The same chains without the zeros.
-  void one_image_by_definition(const DepthwiseBlock& block, const T* x, T* image, const T* taps) const {
-    std::array<std::int64_t, 3> o{}, k{};
-    const auto position = [&](std::size_t d) {
-      return p_.axes[d].stride * (block.start[d] + o[d]) + p_.axes[d].dilation * k[d];
-    };
-    const auto exists = [&](std::size_t d) {
-      return p_.axes[d].from <= position(d) && position(d) < p_.axes[d].to;
-    };
-    for (o[0] = 0; o[0] < block.results[0]; ++o[0]) {
-      for (o[1] = 0; o[1] < block.results[1]; ++o[1]) {
-        for (o[2] = 0; o[2] < block.results[2]; ++o[2]) {
-          T sum = T(0);
-          const T* tap = taps;
-          for (k[0] = 0; k[0] < p_.axes[0].taps; ++k[0]) {
-            for (k[2] = 0; k[2] < p_.axes[2].taps; ++k[2]) {
-              for (k[1] = 0; k[1] < p_.axes[1].taps; ++k[1], ++tap) {
-                if (!exists(0) || !exists(1) || !exists(2)) continue;
-                std::int64_t from = 0;
-                for (std::size_t d = 0; d < 3; ++d) from += position(d) * p_.axes[d].x_step;
-                sum = std::fma(*tap, x[from], sum);
-              }
-            }
-          }
-          std::int64_t to = 0;
-          for (std::size_t d = 0; d < 3; ++d) to += (block.start[d] + o[d]) * p_.axes[d].image_step;
-          store(1, 1, image + to, &sum);
-        }
       }
     }
   }

@@ -161,6 +161,117 @@ auto rows_of(int height, std::int64_t row_taps, std::int64_t row_stride) -> void
                                : rows_of_height<T, kHeights[1], kWidths[1]>(row_taps, row_stride);
 }
 
+/// One vector of images.
+template <class T, int kRows, int kTaps, int kStride>
+HWY_INLINE void lane_tile(const LaneTile<T>& t, const T* HWY_RESTRICT from, const T* HWY_RESTRICT weights,
+                          T* to) {
+  const Tag<T> d;
+  Vector<T> sum[kRows];
+#pragma GCC unroll 8
+  for (int i = 0; i < kRows; ++i) sum[i] = hn::Zero(d);
+  const std::int64_t row = t.row * kImagesTogether<T>;
+  for (std::int64_t c = 0; c < t.count; ++c, weights += kTaps * kImagesTogether<T>) {
+    const T* src = from + t.offsets[c] * kImagesTogether<T>;
+    Vector<T> w[kTaps];
+#pragma GCC unroll 8
+    for (int k = 0; k < kTaps; ++k) w[k] = hn::Load(d, weights + k * kImagesTogether<T>);
+#pragma GCC unroll 24
+    for (int q = 0; q < kStride * (kRows - 1) + kTaps; ++q, src += row) {
+      Vector<T> x = hn::Load(d, src);
+      hold(x);
+#pragma GCC unroll 8
+      for (int i = 0; i < kRows; ++i) {
+        if (q < kStride * i || q - kStride * i >= kTaps) continue;
+        sum[i] = fused<T>(w[q - kStride * i], x, sum[i]);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < kRows; ++i) hn::Store(sum[i], d, to + i * kImagesTogether<T>);
+}
+
+template <class T, int kRows, int kTaps, int kStride>
+void lane_rows(const LaneTile<T>& t) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
+  for (std::int64_t j = 0; j < t.n; ++j) {
+    for (std::int64_t l = 0; l < kImagesTogether<T>; l += lanes) {
+      lane_tile<T, kRows, kTaps, kStride>(t, t.src + j * kImagesTogether<T> + l, t.weights + l,
+                                          t.out + j * t.ld * kImagesTogether<T> + l);
+    }
+  }
+}
+
+constexpr int kLaneHeights[] = {6, 8};
+
+template <class T, int kRows>
+auto lane_rows_of_height(std::int64_t row_taps, std::int64_t row_stride) -> void (*)(const LaneTile<T>&) {
+  if (row_stride == 2) return row_taps == 3 ? lane_rows<T, kRows, 3, 2> : nullptr;
+  if (row_stride != 1) return nullptr;
+  switch (row_taps) {
+    case 1:
+      return lane_rows<T, kRows, 1, 1>;
+    case 2:
+      return lane_rows<T, kRows, 2, 1>;
+    case 3:
+      return lane_rows<T, kRows, 3, 1>;
+    case 4:
+      return lane_rows<T, kRows, 4, 1>;
+    case 5:
+      return lane_rows<T, kRows, 5, 1>;
+    case 6:
+      return lane_rows<T, kRows, 6, 1>;
+    case 7:
+      return lane_rows<T, kRows, 7, 1>;
+    default:
+      return nullptr;
+  }
+}
+
+template <class T>
+auto lane_rows_of(int height, std::int64_t row_taps, std::int64_t row_stride)
+    -> void (*)(const LaneTile<T>&) {
+  return height == kLaneHeights[0] ? lane_rows_of_height<T, kLaneHeights[0]>(row_taps, row_stride)
+                                   : lane_rows_of_height<T, kLaneHeights[1]>(row_taps, row_stride);
+}
+
+template <class T>
+void load_lanes(const Lanes& s, const T* from, T* to) {
+  const Tag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  if (s.lane_step == 1 && s.live == kImagesTogether<T>) {
+    for (std::int64_t j = 0; j < s.count; ++j, from += s.step) {
+      for (std::int64_t l = 0; l < kImagesTogether<T>; l += lanes, to += lanes)
+        hn::Store(hn::LoadU(d, from + l), d, to);
+    }
+    return;
+  }
+  for (std::int64_t l = 0; l < s.live; ++l, from += s.lane_step) {
+    for (std::int64_t j = 0; j < s.count; ++j) to[j * kImagesTogether<T> + l] = from[j * s.step];
+  }
+}
+
+template <class T>
+void store_lanes(const Lanes& s, const T* from, T* to, T factor, bool add) {
+  const Tag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  if (s.lane_step == 1 && s.live == kImagesTogether<T>) {
+    const auto f = hn::Set(d, factor);
+    for (std::int64_t j = 0; j < s.count; ++j, to += s.step) {
+      for (std::int64_t l = 0; l < kImagesTogether<T>; l += lanes, from += lanes) {
+        const auto v = hn::Mul(hn::Load(d, from), f);
+        hn::StoreU(add ? hn::Add(hn::LoadU(d, to + l), v) : v, d, to + l);
+      }
+    }
+    return;
+  }
+  for (std::int64_t l = 0; l < s.live; ++l, to += s.lane_step) {
+    for (std::int64_t j = 0; j < s.count; ++j) {
+      const T value = from[j * kImagesTogether<T> + l] * factor;
+      to[j * s.step] = add ? to[j * s.step] + value : value;
+    }
+  }
+}
+
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
 constexpr int kTileRowTaps = 4;
 #else
@@ -298,8 +409,12 @@ DepthwiseKernels<T> table() {
   for (int i : {0, 1}) {
     t.heights[i] = kHeights[i];
     t.widths[i] = kWidths[i];
+    t.lane_heights[i] = kLaneHeights[i];
   }
   t.rows_of = rows_of<T>;
+  t.lane_rows_of = lane_rows_of<T>;
+  t.load_lanes = load_lanes<T>;
+  t.store_lanes = store_lanes<T>;
   t.correlate = correlate<T>;
   t.row_taps = kTileRowTaps;
   t.column_taps = kTileColumnTaps;

@@ -35,6 +35,32 @@ struct RowTile {
   int height;
 };
 
+/// Images that LaneTile does at once: a cache line of them, on every instruction set.
+template <class T>
+inline constexpr std::int64_t kImagesTogether = static_cast<std::int64_t>(64 / sizeof(T));
+
+/// The same for kImagesTogether images, whose elements are neighbours; every address counts such groups:
+///
+///     out[j ld + i] = sum over c < count, k < row_taps of
+///                     weights[c row_taps + k] src[offsets[c] + (row_stride i + k) row + j]
+///
+/// for i < the height of the tile and j < n.
+template <class T>
+struct LaneTile {
+  const T* src;
+  const std::int64_t* offsets;
+  std::int64_t count;
+  const T* weights;
+  std::int64_t row;
+  T* out;
+  std::int64_t ld, n;
+};
+
+/// `count` elements of each of kImagesTogether images: element j of image l is at j step + l lane_step.
+struct Lanes {
+  std::int64_t count, step, lane_step, live;  ///< images at `live` and beyond do not exist
+};
+
 /// Sums over rows and columns of products of two images, one shifted against the other:
 ///
 ///     sums[i sums_row + j kLaneChains + l] += sum_{r < rows} sum_{v < width, v mod kLaneChains = l}
@@ -66,6 +92,11 @@ struct DepthwiseKernels {
   /// The most taps of a correlation.
   std::int64_t row_taps = 0, column_taps = 0;
   void (*correlate)(const Correlation<T>& c);
+  int lane_heights[2] = {};
+  void (*(*lane_rows_of)(int height, std::int64_t row_taps, std::int64_t row_stride))(const LaneTile<T>& t);
+  void (*load_lanes)(const Lanes& lanes, const T* from, T* to);
+  /// to (+)= factor * from
+  void (*store_lanes)(const Lanes& lanes, const T* from, T* to, T factor, bool add);
   /// to[i] = from[i step], i < n.
   void (*copy)(std::int64_t n, const T* from, std::int64_t step, T* to);
   /// c[j] = factor * from[j], j < n, past the caches: whole cache lines.

@@ -349,13 +349,9 @@ class DepthwiseTaps final : public NestKernel {
     for (k[0] = 0; k[0] < planes.taps; ++k[0]) {
       for (k[1] = 0; k[1] < rows.taps; ++k[1]) {
         for (k[2] = 0; k[2] < columns.taps; ++k[2]) {
-          T chains[kLaneChains];
-          std::copy_n(sums + sums_of_taps_[tap++], kLaneChains, chains);
-          for (std::int64_t half = kLaneChains / 2; half > 0; half /= 2) {
-            for (std::int64_t l = 0; l < half; ++l) chains[l] += chains[l + half];
-          }
+          const T sum = sum_of_chains(sums + sums_of_taps_[tap++]);
           // A zero beside the images may have met an infinity.
-          const T value = factor_ * (std::isfinite(chains[0]) ? chains[0] : by_definition(x, image, k));
+          const T value = factor_ * (std::isfinite(sum) ? sum : by_definition(x, image, k));
           T& to = taps[k[0] * planes.taps_step + k[1] * rows.taps_step + k[2] * columns.taps_step];
           to = overwrites ? value : to + value;
         }
@@ -363,38 +359,66 @@ class DepthwiseTaps final : public NestKernel {
     }
   }
 
-  /// One tap's sum, of what exists only.
+  /// One tap's sum, of what exists only: the same chains, so that it does not matter which zeros a vector of
+  /// this instruction set happens to meet.
   T by_definition(const T* x, const T* image, const std::array<std::int64_t, 3>& k) const {
-    T total = T(0);
+    T levels[kLevels + 1][kLaneChains] = {};
+    CascadeCounter counter;
+    const auto lift = [&](int level) {
+      for (std::int64_t l = 0; l < kLaneChains; ++l) {
+        levels[level + 1][l] += levels[level][l];
+        levels[level][l] = T(0);
+      }
+    };
     OuterWalk at(summed_, 0);
+    std::int64_t in_chain = 0;
+    for (std::int64_t i = 0; i < summed_.count(); ++i) {
+      for (const DepthwiseBlock& block : blocks_.blocks) {
+        add_block_by_definition(block, x + at.x(), image + at.image(), k, levels[0]);
+        const bool last = i + 1 == summed_.count() && &block == &blocks_.blocks.back();
+        if (++in_chain == blocks_per_chain_ * stack_.images || last) {
+          counter.add(kChain, lift);
+          in_chain = 0;
+        }
+      }
+      at.advance();
+    }
+    for (int level = 0; level < counter.top(); ++level) lift(level);
+    return sum_of_chains(levels[counter.top()]);
+  }
+
+  void add_block_by_definition(const DepthwiseBlock& block, const T* x, const T* image,
+                               const std::array<std::int64_t, 3>& k, T* chains) const {
     std::array<std::int64_t, 3> o{};
     const auto position = [&](std::size_t d) {
-      return p_.axes[d].stride * o[d] + p_.axes[d].dilation * k[d];
+      return p_.axes[d].stride * (block.start[d] + o[d]) + p_.axes[d].dilation * k[d];
     };
     const auto exists = [&](std::size_t d) {
       return p_.axes[d].from <= position(d) && position(d) < p_.axes[d].to;
     };
-    for (std::int64_t i = 0; i < summed_.count(); ++i) {
-      T of_image = T(0);
-      for (o[0] = 0; o[0] < p_.axes[0].results; ++o[0]) {
-        for (o[1] = 0; o[1] < p_.axes[1].results; ++o[1]) {
-          T of_row = T(0);
-          for (o[2] = 0; o[2] < p_.axes[2].results; ++o[2]) {
-            if (!exists(0) || !exists(1) || !exists(2)) continue;
-            std::int64_t from = 0, with = 0;
-            for (std::size_t d = 0; d < 3; ++d) {
-              from += position(d) * p_.axes[d].x_step;
-              with += o[d] * p_.axes[d].image_step;
-            }
-            of_row = std::fma(x[at.x() + from], image[at.image() + with], of_row);
+    for (o[0] = 0; o[0] < block.results[0]; ++o[0]) {
+      for (o[1] = 0; o[1] < block.results[1]; ++o[1]) {
+        for (o[2] = 0; o[2] < block.results[2]; ++o[2]) {
+          if (!exists(0) || !exists(1) || !exists(2)) continue;
+          std::int64_t from = 0, with = origin(block);
+          for (std::size_t d = 0; d < 3; ++d) {
+            from += position(d) * p_.axes[d].x_step;
+            with += o[d] * p_.axes[d].image_step;
           }
-          of_image += of_row;
+          T& chain = chains[o[2] % kLaneChains];
+          chain = std::fma(x[from], image[with], chain);
         }
       }
-      total += of_image;
-      at.advance();
     }
-    return total;
+  }
+
+  static T sum_of_chains(const T* from) {
+    T chains[kLaneChains];
+    std::copy_n(from, kLaneChains, chains);
+    for (std::int64_t half = kLaneChains / 2; half > 0; half /= 2) {
+      for (std::int64_t l = 0; l < half; ++l) chains[l] += chains[l + half];
+    }
+    return chains[0];
   }
 
   DepthwiseProblem p_;

@@ -29,8 +29,9 @@ std::unique_ptr<const NestKernel> choose(const NestProblem& problem, const Optio
     Candidate (*make)(const NestProblem&, const Options&);
   };
   for (const Entry& entry :
-       {Entry{"depth-wise", make_depthwise_image}, Entry{"depth-wise taps", make_depthwise_taps},
-        Entry{"stencil", make_stencil}, Entry{"gemm", make_gemm}}) {
+       {Entry{"depth-wise lanes", make_depthwise_lanes}, Entry{"depth-wise", make_depthwise_image},
+        Entry{"depth-wise taps", make_depthwise_taps}, Entry{"stencil", make_stencil},
+        Entry{"gemm", make_gemm}}) {
     Candidate candidate = entry.make(problem, options);
     if (candidate.kernel && candidate.kernel->workspace_bytes <= options.workspace_limit_bytes) {
       return std::move(candidate.kernel);
