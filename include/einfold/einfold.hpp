@@ -10,6 +10,7 @@
 #include "einfold/expression.hpp"
 #include "einfold/expression_set.hpp"
 #include "einfold/io.hpp"
+#include "einfold/measure.hpp"
 #include "einfold/network.hpp"
 #include "einfold/plan_cache.hpp"
 #include "einfold/reference.hpp"

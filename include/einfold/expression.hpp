@@ -30,6 +30,14 @@ struct RunOptions {
   friend bool operator==(const RunOptions&, const RunOptions&) = default;
 };
 
+/// What a run costs, as far as it can be told beforehand.
+struct Cost {
+  double planned_flops = 0;   ///< twice the multiply-adds of the chosen order, an order's equal steps counted once
+  double predicted = 0;       ///< what the search for the order made small: without a unit, good for comparing
+  double executed_flops = 0;  ///< what the chosen kernels do: 2 per product added, 1 per term of a plain sum
+  std::int64_t workspace_bytes = 0;
+};
+
 /// One operand of an expression, as the caller passes it.
 struct ExpressionOptions {
   std::optional<DType> result;  ///< converts the result; nothing: the promoted type of the operands
@@ -52,6 +60,7 @@ class Expression {
   /// In the order in which they are to be passed.
   [[nodiscard]] const std::vector<Operand>& operands() const noexcept;
   [[nodiscard]] Shape shape() const;  ///< of the result
+  [[nodiscard]] DType dtype(std::span<const DType> types) const;  ///< of the result, for operands of these types
 
   /// The same expression with these operands bound ahead; the others keep their order. What constants alone decide is
   /// computed once per type (here for their own, for another at the first run in it) and kept, as far as that makes runs
@@ -69,6 +78,9 @@ class Expression {
 
   /// Bytes allocated by a run beside the result, for row-major operands of this type.
   [[nodiscard]] std::int64_t workspace_bytes(DType type = DType::kFloat32, const RunOptions& run = {}) const;
+
+  /// For row-major operands of this type. Throws as evaluate does.
+  [[nodiscard]] Cost cost(DType type = DType::kFloat32, const RunOptions& run = {}) const;
 
   /// The value, row-major and new. Plans on first use for these strides and types.
   /// Throws E0205, E0206 (number and shapes of operands), E0407, E0601, E0603.

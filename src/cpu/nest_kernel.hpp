@@ -27,6 +27,7 @@ class NestKernel {
   std::string name;
   std::int64_t workspace_bytes = 0;
   bool overwrites = false;  ///< writes every element of C's box once, instead of adding
+  double flops = -1;        ///< of one run, where it is not that of all loop points (see Kernel::flops)
 
   virtual void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const = 0;
 };

@@ -52,6 +52,13 @@ double elements_written(const LoopNest& nest) {
   return count;
 }
 
+/// Of all loop points: a product and a sum, a sum alone, or a move.
+double flops_of(const LoopNest& nest, bool has_a, bool has_b) {
+  const auto summed = [&](const Loop& loop) { return !nest.depends(loop, kC); };
+  if (has_a && has_b) return 2 * nest.points();
+  return std::any_of(nest.loops.begin(), nest.loops.end(), summed) ? nest.points() : 0;
+}
+
 /// A step nest by nest. Each nest has the first candidate that takes it.
 class NestByNest final : public Kernel {
  public:
@@ -75,11 +82,13 @@ class NestByNest final : public Kernel {
                                 static_cast<std::int64_t>(static_cast<std::uint64_t>(step.factor.integer) *
                                                           static_cast<std::uint64_t>(nest.repeats.integer))};
       const double written = nests.size() == 1 ? box_.size() : elements_written(nest);
+      const double all_flops = flops_of(nest, step.has_a, step.has_b);
       const NestProblem problem{
           std::move(nest), factor, step.zero_first && cover.apart, written, step.has_a, step.has_b, dtype};
       std::unique_ptr<const NestKernel> kernel = choose(problem, options, declined);
       all_overwrite = all_overwrite && kernel->overwrites;
       workspace_bytes_ = std::max(workspace_bytes_, kernel->workspace_bytes);
+      flops_ += kernel->flops >= 0 ? kernel->flops : all_flops;
       if (name_.find(kernel->name) == std::string::npos) name_ += (name_.empty() ? "" : ", ") + kernel->name;
       nests_.push_back(std::move(kernel));
     }

@@ -45,6 +45,9 @@ class Kernel {
   [[nodiscard]] const std::vector<Declined>& declined() const noexcept { return declined_; }
   /// What `run` needs beside the tensors.
   [[nodiscard]] std::int64_t workspace_bytes() const noexcept { return workspace_bytes_; }
+  /// Arithmetic of one run: 2 per product that is added, 1 per element of a plain sum, 0 for what is only moved; points in
+  /// the padding count as well. A kernel that gets by with less says so.
+  [[nodiscard]] double flops() const noexcept { return flops_; }
 
   /// Requires workspace.size() >= workspace_bytes(), aligned to kWorkspaceAlignment bytes; C overlaps neither
   /// operand; executor.threads() <= the threads it was prepared for. Bits of C do not depend on the number of
@@ -54,6 +57,7 @@ class Kernel {
  protected:
   std::string name_;
   std::int64_t workspace_bytes_ = 0;
+  double flops_ = 0;
 
  private:
   friend struct Choice;

@@ -185,6 +185,7 @@ class ShiftGram final : public Kernel {
     for (;;) {
       products_.push_back(product(region, dtype, options));
       inner = std::max(inner, products_.back().kernel->workspace_bytes());
+      flops_ += products_.back().kernel->flops();
       std::size_t d = region.size();
       while (d > 0 && ++region[d - 1] == problem_.dimensions[d - 1].regions.size()) region[--d] = 0;
       if (d == 0) break;

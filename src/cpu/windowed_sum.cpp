@@ -107,6 +107,10 @@ class WindowedSumKernel final : public Kernel {
     segments_ = static_cast<std::int64_t>(step.segments.size());
     per_worker_ = (segments_ + 1) * kRow * static_cast<std::int64_t>(size_bytes(dtype));
     workspace_bytes_ = per_worker_ * std::max(1, options.threads);
+    std::int64_t additions = 0;
+    for (const plan::Segment& segment : step.segments) additions += segment.count;
+    for (const auto& members : step.members) additions += static_cast<std::int64_t>(members.size());
+    flops_ = static_cast<double>(additions) * static_cast<double>(outer_ * loops_.back().extent);
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
