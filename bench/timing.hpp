@@ -22,14 +22,14 @@ struct Timing {
   double best = 0, median = 0;
 };
 
-/// Runs f until `budget` seconds have passed and at least 7 times, after one run to warm up.
+/// Runs f until `budget` seconds have passed and at least `repeats` times, after one run to warm up.
 template <class F>
-Timing time_of(F&& f, int threads = 1, double budget = 0.5) {
+Timing time_of(F&& f, int threads = 1, double budget = 0.5, std::size_t repeats = 7) {
   const clockid_t clock = threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
   f();
   std::vector<double> times;
   double total = 0;
-  while (times.size() < 7 || (total < budget && times.size() < 200)) {
+  while (times.size() < repeats || (total < budget && times.size() < 200)) {
     const double start = seconds_of(clock);
     f();
     times.push_back(seconds_of(clock) - start);

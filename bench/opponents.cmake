@@ -1,0 +1,43 @@
+# Libraries to compare with, each optional: oneDNN and PyTorch are linked, BLAS libraries are loaded at run time, because they all
+# define the same symbols. Debian: libdnnl-dev libopenblas-dev libblis-dev libtorch-dev.
+find_package(nlohmann_json 3.10 REQUIRED)
+add_library(bench_opponents INTERFACE)
+
+# Not find_package: the configurations that Debian installs ask for packages that it does not depend on.
+find_path(EINFOLD_DNNL_INCLUDE dnnl.hpp)
+find_library(EINFOLD_DNNL_LIBRARY dnnl)
+find_path(EINFOLD_TORCH_INCLUDE ATen/ATen.h PATH_SUFFIXES torch)
+find_library(EINFOLD_TORCH_LIBRARY torch_cpu)
+find_library(EINFOLD_C10_LIBRARY c10)
+find_library(EINFOLD_OPENBLAS_LIBRARY openblas PATH_SUFFIXES openblas-pthread openblas-openmp openblas-serial)
+find_library(EINFOLD_BLIS_LIBRARY blis PATH_SUFFIXES blis-openmp blis-pthread blis-serial)
+
+set(found)
+set(dnnl_found FALSE)
+if(EINFOLD_DNNL_INCLUDE AND EINFOLD_DNNL_LIBRARY)
+  set(dnnl_found TRUE)
+  target_include_directories(bench_opponents SYSTEM INTERFACE ${EINFOLD_DNNL_INCLUDE})
+  target_link_libraries(bench_opponents INTERFACE ${EINFOLD_DNNL_LIBRARY})
+  list(APPEND found oneDNN)
+endif()
+set(torch_found FALSE)
+if(EINFOLD_TORCH_INCLUDE AND EINFOLD_TORCH_LIBRARY AND EINFOLD_C10_LIBRARY)
+  set(torch_found TRUE)
+  target_include_directories(bench_opponents SYSTEM INTERFACE ${EINFOLD_TORCH_INCLUDE})
+  target_link_libraries(bench_opponents INTERFACE ${EINFOLD_TORCH_LIBRARY} ${EINFOLD_C10_LIBRARY})
+  list(APPEND found PyTorch)
+endif()
+set(openblas "")
+set(blis "")
+if(EINFOLD_OPENBLAS_LIBRARY)
+  set(openblas ${EINFOLD_OPENBLAS_LIBRARY})
+  list(APPEND found OpenBLAS)
+endif()
+if(EINFOLD_BLIS_LIBRARY)
+  set(blis ${EINFOLD_BLIS_LIBRARY})
+  list(APPEND found BLIS)
+endif()
+target_compile_definitions(bench_opponents INTERFACE
+  EINFOLD_HAVE_DNNL=$<BOOL:${dnnl_found}> EINFOLD_HAVE_TORCH=$<BOOL:${torch_found}>
+  EINFOLD_OPENBLAS="${openblas}" EINFOLD_BLIS="${blis}")
+message(STATUS "Opponents of the benchmarks: ${found}")
