@@ -22,9 +22,10 @@ enum class Construction {
   kDissection,   ///< index by index, separators last
 };
 
-inline constexpr std::array kAllConstructions{Construction::kGreedy,     Construction::kPartition, Construction::kLine,
-                                              Construction::kFront,      Construction::kSweep,     Construction::kCommunities,
-                                              Construction::kElimination, Construction::kDissection};
+/// Cheap ones first.
+inline constexpr std::array kAllConstructions{Construction::kFront,       Construction::kSweep,      Construction::kGreedy,
+                                              Construction::kCommunities, Construction::kElimination, Construction::kLine,
+                                              Construction::kPartition,   Construction::kDissection};
 
 /// The first samples (0, 1) have the parameters that are best on average, the others are drawn. Empty when the deadline passes.
 [[nodiscard]] SsaPath construct(Construction kind, const FlatNetwork& network, int sample, Random& random, const Deadline& deadline);

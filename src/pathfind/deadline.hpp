@@ -19,6 +19,9 @@ class Deadline {
     if (limited_) end_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   }
 
+  /// When that part of the time that is left has passed.
+  [[nodiscard]] Deadline within(double part) const { return limited_ ? Deadline(part * seconds_left()) : Deadline(); }
+
   [[nodiscard]] bool passed() const { return limited_ && std::chrono::steady_clock::now() >= end_; }
   /// Infinite without a limit.
   [[nodiscard]] double seconds_left() const {

@@ -69,9 +69,9 @@ class Portfolio {
   /// The best of several samples of one kind.
   SsaPath best_of(Construction kind, int samples) {
     std::vector<Candidate> found(static_cast<std::size_t>(samples));
-    for_each_trial(samples, options_.threads, [&](int sample) { found[sample] = constructed(kind, sample); });
+    for_each_trial(samples, options_.threads, [&](int sample) { found[sample] = constructed(kind, sample, deadline_); });
     const auto best = std::ranges::min_element(found, {}, &Candidate::log2_cost);
-    return best->path.empty() ? constructed(Construction::kGreedy, 0).path : best->path;
+    return best->path.empty() ? constructed(Construction::kGreedy, 0, deadline_).path : best->path;
   }
 
   /// Of every kind, so that no kind's weakness is ours; the most promising are improved, in rounds until `patience` of them in a row
@@ -81,7 +81,7 @@ class Portfolio {
     for (int round = 0, in_vain = 0; round < rounds && in_vain < patience; ++round) {
       const double before = elite.empty() ? std::numeric_limits<double>::infinity() : elite.front().log2_cost;
       std::vector<Candidate> fresh = sampled(effort, round);
-      improve(fresh, effort.sketched, {.most_leaves = 8, .most_subtrees = effort.most_subtrees / 4}, round, 0);
+      improve(fresh, effort.sketched, {.most_leaves = 8, .most_subtrees = effort.most_subtrees / 4}, round, 0, deadline_.within(0.3));
       fresh.resize(std::min<std::size_t>(fresh.size(), effort.polished));
       // what is best so far is annealed again, less hot
       const std::size_t again = std::min<std::size_t>(elite.size(), fresh.size());
@@ -92,7 +92,7 @@ class Portfolio {
                           .moves = effort.moves,
                           .most_leaves = effort.most_leaves,
                           .most_subtrees = effort.most_subtrees};
-      improve(fresh, static_cast<int>(fresh.size()), polish, round, 1);
+      improve(fresh, static_cast<int>(fresh.size()), polish, round, 1, deadline_);
       std::ranges::move(fresh, std::back_inserter(elite));
       keep_best(elite, effort.polished);
       if (deadline_.passed()) break;
@@ -106,11 +106,11 @@ class Portfolio {
   static constexpr std::array kHottest{0.7, 2.0, 0.3, 1.2, 0.5, 0.2};
 
   /// An order from nothing; only the plain greedy one does not heed the deadline.
-  Candidate constructed(Construction kind, int sample) const {
+  Candidate constructed(Construction kind, int sample, const Deadline& deadline) const {
     const bool plain = kind == Construction::kGreedy && sample == 0;
-    if (!plain && deadline_.passed()) return {};
+    if (!plain && deadline.passed()) return {};
     Random random(options_.seed, 100'000 * static_cast<std::uint64_t>(kind) + static_cast<std::uint64_t>(sample));
-    return evaluated(construct(kind, network_, sample, random, plain ? Deadline() : deadline_));
+    return evaluated(construct(kind, network_, sample, random, plain ? Deadline() : deadline));
   }
 
   std::vector<Candidate> sampled(const Effort& effort, int round) const {
@@ -126,8 +126,9 @@ class Portfolio {
       for (int sample = 0; sample < count; ++sample) trials.push_back({kind, round * count + sample});
     }
     std::vector<Candidate> found(trials.size());
+    const Deadline deadline = deadline_.within(0.4);
     for_each_trial(static_cast<int>(trials.size()), options_.threads,
-                   [&](int trial) { found[trial] = constructed(trials[trial].kind, trials[trial].sample); });
+                   [&](int trial) { found[trial] = constructed(trials[trial].kind, trials[trial].sample, deadline); });
     // the best of each kind first
     std::vector<Candidate> result, rest;
     for (std::size_t first = 0, end = 0; first < trials.size(); first = end) {
@@ -143,13 +144,13 @@ class Portfolio {
   }
 
   /// Polishes the first of the candidates and puts the best in front; the others are dropped.
-  void improve(std::vector<Candidate>& candidates, int count, const Polish& polish, int round, int phase) const {
+  void improve(std::vector<Candidate>& candidates, int count, const Polish& polish, int round, int phase, const Deadline& deadline) const {
     candidates.resize(std::min<std::size_t>(candidates.size(), static_cast<std::size_t>(count)));
     for_each_trial(static_cast<int>(candidates.size()), options_.threads, [&](int trial) {
       Candidate& candidate = candidates[trial];
-      if (candidate.path.empty() || deadline_.passed()) return;
+      if (candidate.path.empty() || deadline.passed()) return;
       Random random(options_.seed, 10'000'000 + 1000 * static_cast<std::uint64_t>(2 * round + phase) + static_cast<std::uint64_t>(trial));
-      Candidate better = evaluated(polished(network_, candidate.path, options_.objective, polish, random, deadline_));
+      Candidate better = evaluated(polished(network_, candidate.path, options_.objective, polish, random, deadline));
       if (better.log2_cost < candidate.log2_cost) candidate = std::move(better);
     });
     std::ranges::stable_sort(candidates, cheaper);
