@@ -58,7 +58,7 @@ double read_bytes_per_second() {
   double sink = 0;
   const double t = time_of([&] {
                      for (std::size_t i = 0; i < a.size(); i += 65536)
-                       micro.sum_rows(64, a.data() + i, 1024, 1024, sums.data());
+                       micro.sum_rows(1024, a.data() + i, 64, 64, sums.data());
                      sink += static_cast<double>(sums[0]);
                    }).best;
   if (sink == 0.5) std::puts("");
@@ -239,6 +239,43 @@ Nest layer_nest(const Layer& l, Access& x, Access& w, Access& y) {
   return nest;
 }
 
+/// kfc of a layer with `groups` times l.c channels: loops g, c k1 k2, c' k1' k2', n o1 o2.
+void gram_of_patches(const Bench& bench, const Layer& l, std::int64_t groups) {
+  if (std::string("kfc ").append(l.name).find(bench.filter) == std::string::npos) return;
+  const std::int64_t o = l.o(), size = l.c * l.k * l.k, plane = l.i * l.i;
+  Nest g;
+  g.extents = {groups, l.c, l.k, l.k, l.c, l.k, l.k, l.n, o, o};
+  g.a.base = g.b.base = -l.p * l.i - l.p;
+  g.a.strides = {l.c * plane, plane, l.i, 1, 0, 0, 0, groups * l.c * plane, l.s * l.i, l.s};
+  g.b.strides = {l.c * plane, 0, 0, 0, plane, l.i, 1, groups * l.c * plane, l.s * l.i, l.s};
+  if (l.p > 0) {
+    g.a.windows = {window(-l.p, l.i, 10, {{8, l.s}, {2, 1}}), window(-l.p, l.i, 10, {{9, l.s}, {3, 1}})};
+    g.b.windows = {window(-l.p, l.i, 10, {{8, l.s}, {5, 1}}), window(-l.p, l.i, 10, {{9, l.s}, {6, 1}})};
+  }
+  g.c.strides = {size * size, l.k * l.k * size, l.k * size, size, l.k * l.k, l.k, 1, 0, 0, 0};
+  Contraction gram;
+  gram.nests = {g};
+  gram.symmetry.exchanged = {{1, 4}, {2, 5}, {3, 6}};
+  gram.c_extents = {groups * size * size};
+  gram.c_strides = {1};
+  const std::int64_t xs = l.n * groups * l.c * plane, zs = groups * size * size;
+  const std::vector<float> values = random_floats(xs);
+  std::vector<float> z(static_cast<std::size_t>(zs));
+  const auto kernel = cpu::prepare(gram, DType::kFloat32, {.threads = bench.threads});
+  std::vector<std::byte> space(static_cast<std::size_t>(kernel->workspace_bytes()) + 64);
+  const std::size_t skip = (64 - reinterpret_cast<std::uintptr_t>(space.data()) % 64) % 64;
+  PoolExecutor executor(bench.threads);
+  const Paired t = paired_time_of(
+      [&] {
+        kernel->run({values.data(), values.data(), z.data()}, {space.data() + skip, space.size() - 64},
+                    executor);
+      },
+      bench.threads);
+  bench.report(std::string("kfc ") + l.name, *kernel, t,
+               2.0 * static_cast<double>(zs) * static_cast<double>(l.n * o * o),
+               4.0 * static_cast<double>(xs + zs));
+}
+
 void layer(const Bench& bench, const Layer& l) {
   Access x, w, y;
   const Nest shape = layer_nest(l, x, w, y);
@@ -298,41 +335,7 @@ void layer(const Bench& bench, const Layer& l) {
   unfold.c_strides = {1};
   bench.run(std::string("unfold ") + l.name, unfold, xs, 0, step, 0);
 
-  // kfc: loops c k1 k2, c' k1' k2', n o1 o2.
-  if (l.c * l.k * l.k > 1200) return;
-  Contraction gram;
-  Nest g;
-  const std::int64_t size = l.c * l.k * l.k;
-  g.extents = {l.c, l.k, l.k, l.c, l.k, l.k, l.n, o, o};
-  g.a.base = g.b.base = x.base;
-  g.a.strides = {l.i * l.i, l.i, 1, 0, 0, 0, l.c * l.i * l.i, l.s * l.i, l.s};
-  g.b.strides = {0, 0, 0, l.i * l.i, l.i, 1, l.c * l.i * l.i, l.s * l.i, l.s};
-  if (l.p > 0) {
-    g.a.windows = {window(-l.p, l.i, 9, {{7, l.s}, {1, 1}}), window(-l.p, l.i, 9, {{8, l.s}, {2, 1}})};
-    g.b.windows = {window(-l.p, l.i, 9, {{7, l.s}, {4, 1}}), window(-l.p, l.i, 9, {{8, l.s}, {5, 1}})};
-  }
-  g.c.strides = {l.k * l.k * size, l.k * size, size, l.k * l.k, l.k, 1, 0, 0, 0};
-  gram.nests = {g};
-  gram.same = false;
-  gram.symmetry.exchanged = {{0, 3}, {1, 4}, {2, 5}};
-  gram.c_extents = {size, size};
-  gram.c_strides = {size, 1};
-  if (std::string("kfc ").append(l.name).find(bench.filter) == std::string::npos) return;
-  const std::vector<float> values = random_floats(xs);
-  std::vector<float> z(static_cast<std::size_t>(size * size));
-  const auto kernel = cpu::prepare(gram, DType::kFloat32, {.threads = bench.threads});
-  std::vector<std::byte> space(static_cast<std::size_t>(kernel->workspace_bytes()) + 64);
-  const std::size_t skip = (64 - reinterpret_cast<std::uintptr_t>(space.data()) % 64) % 64;
-  PoolExecutor executor(bench.threads);
-  const Paired t = paired_time_of(
-      [&] {
-        kernel->run({values.data(), values.data(), z.data()}, {space.data() + skip, space.size() - 64},
-                    executor);
-      },
-      bench.threads);
-  bench.report(std::string("kfc ") + l.name, *kernel, t,
-               2.0 * static_cast<double>(size) * static_cast<double>(size) * static_cast<double>(l.n * o * o),
-               4.0 * static_cast<double>(xs + size * size));
+  gram_of_patches(bench, l, 1);
 }
 
 /// kfac-reduce of ConvNeXt's first depth-wise layer: windowed sums over i1, then over i2.
@@ -447,6 +450,9 @@ int main(int argc, char** argv) {
   depthwise(bench, depthwise_layers[5], true);
   grouped(bench, 32, 32, 8, 28);
   for (const std::int64_t d : {4, 8, 16, 32}) small_products(bench, 1 << 18 >> (d / 4), d);
+  gram_of_patches(bench, {"depth-wise 7x7", 32, 1, 64, 1, 7, 1, 3}, 128);
+  gram_of_patches(bench, {"depth-wise 3x3", 32, 1, 56, 1, 3, 1, 1}, 128);
+  gram_of_patches(bench, {"grouped 3x3", 32, 4, 56, 4, 3, 1, 1}, 32);
   windowed_sums(bench);
   matrix_vector(bench);
   return 0;

@@ -2,386 +2,620 @@
 #include "cpu/shift_gram.hpp"
 
 #include "cpu/box.hpp"
+#include "cpu/cascade.hpp"
 #include "cpu/element.hpp"
-#include "cpu/tiling.hpp"
+#include "cpu/micro.hpp"
+#include "cpu/shift_micro.hpp"
+#include "cpu/shift_plan.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <optional>
-#include <set>
+#include <complex>
+#include <memory>
+#include <utility>
 
 namespace einfold::cpu {
 namespace {
 
 using Ints = std::vector<std::int64_t>;
 
-/// Positions [first, last) that are in the windows of the same taps.
-struct Region {
-  std::int64_t first, last;
-  std::vector<bool> taps;
-};
-
-/// One dimension of the tensor, seen at  position = constant + o + dilation k,  0 <= position < extent.
-struct Dimension {
-  std::size_t row, column, sum;  ///< the loops k, k' and o
-  std::int64_t taps = 1, dilation = 1, constant = 0, extent = 0, stride = 0;
-  std::vector<Region> regions;
-};
-
-/// The only loop of a role that takes part in a window with this coefficient, the window having just two
-/// loops.
-bool matches(const plan::Window& w, std::size_t sum, std::size_t tap) {
-  if (w.coefficients[sum] != 1) return false;
-  for (std::size_t l = 0; l < w.coefficients.size(); ++l) {
-    if (l != sum && l != tap && w.coefficients[l] != 0) return false;
+/// Offsets of all values of these loops, first loop slowest.
+Ints offsets_of(const plan::Nest& nest, const std::vector<std::size_t>& loops, const plan::Access& x) {
+  Ints extents, strides;
+  for (const std::size_t l : loops) {
+    extents.push_back(nest.extents[l]);
+    strides.push_back(x.strides[l]);
   }
-  return w.coefficients[tap] != 0;
+  std::int64_t n = 1;
+  for (const std::int64_t e : extents) n *= e;
+  Ints offsets(static_cast<std::size_t>(n));
+  list_offsets(extents, strides, 0, offsets.data());
+  return offsets;
 }
 
-std::optional<Dimension> dimension_of(const plan::Nest& nest, std::size_t row, std::size_t column) {
-  Dimension d{row, column, 0};
-  d.taps = nest.extents[row];
-  std::int64_t longest = 0;
-  bool found = false;
-  for (std::size_t o = 0; o < nest.extents.size(); ++o) {
-    const std::int64_t step = nest.a.strides[o];
-    if (nest.extents[o] < 2 || step == 0 || step != nest.b.strides[o] || nest.c.strides[o] != 0) continue;
-    const auto window = [&](const plan::Access& x, std::size_t tap) {
-      return std::find_if(x.windows.begin(), x.windows.end(),
-                          [&](const plan::Window& w) { return matches(w, o, tap); });
-    };
-    const auto wa = window(nest.a, row), wb = window(nest.b, column);
-    const bool windowed = wa != nest.a.windows.end() && wb != nest.b.windows.end();
-    if (windowed) {
-      const std::int64_t dilation = wa->coefficients[row];
-      if (wb->coefficients[column] != dilation || wa->constant != wb->constant || wa->extent != wb->extent)
-        continue;
-      if (nest.a.strides[row] != dilation * step) continue;
-      d.sum = o;
-      d.dilation = dilation;
-      d.constant = wa->constant;
-      d.extent = wa->extent;
-      d.stride = step;
-      return d;
-    }
-    // Without windows: the axis on which taps and positions overlap; the longest step if there are several.
-    const std::int64_t tap = nest.a.strides[row];
-    if (tap % step != 0 || std::abs(tap) > std::abs(step) * (nest.extents[o] - 1) ||
-        std::abs(step) <= longest)
-      continue;
-    longest = std::abs(step);
-    found = true;
-    d.sum = o;
-    d.dilation = tap / step;
-    d.stride = step;
-    const std::int64_t reach = d.dilation * (d.taps - 1);
-    d.constant = reach < 0 ? -reach : 0;
-    d.extent = std::abs(reach) + nest.extents[o];
+/// In real numbers: both parts of every complex element.
+void make_real(Ints& offsets, bool channels) {
+  Ints real;
+  for (const std::int64_t at : offsets) {
+    real.push_back(2 * at);
+    if (channels) real.push_back(2 * at + 1);
   }
-  if (!found) return std::nullopt;
-  return d;
+  offsets = std::move(real);
 }
 
-void cut_into_regions(Dimension& d, std::int64_t positions) {
-  std::set<std::int64_t> cuts;
-  const auto from = [&](std::int64_t k) {
-    return std::clamp<std::int64_t>(d.constant + d.dilation * k, 0, d.extent);
-  };
-  const auto to = [&](std::int64_t k) {
-    return std::clamp<std::int64_t>(d.constant + d.dilation * k + positions, 0, d.extent);
-  };
-  for (std::int64_t k = 0; k < d.taps; ++k) {
-    cuts.insert(from(k));
-    cuts.insert(to(k));
-  }
-  for (auto cut = cuts.begin(); cut != cuts.end() && std::next(cut) != cuts.end(); ++cut) {
-    Region region{*cut, *std::next(cut), std::vector<bool>(static_cast<std::size_t>(d.taps), false)};
-    for (std::int64_t k = 0; k < d.taps; ++k) {
-      region.taps[static_cast<std::size_t>(k)] = from(k) <= region.first && region.last <= to(k);
-    }
-    if (std::find(region.taps.begin(), region.taps.end(), true) != region.taps.end())
-      d.regions.push_back(region);
-  }
-}
-
-/// A step in the parts that this kernel needs.
-struct ShiftProblem {
-  plan::Contraction step;
-  std::vector<Dimension> dimensions;
-  std::vector<std::pair<std::size_t, std::size_t>>
-      channels;  ///< exchanged loops of A and B without a position
-  std::vector<std::size_t> sums, batch;
-
-  [[nodiscard]] const plan::Nest& nest() const { return step.nests[0]; }
+/// Where one operand's numbers are. Offsets count real numbers.
+struct Source {
+  Ints channels, batch, sums;
+  std::int64_t origin = 0;  ///< of position 0 in every dimension
+  Ints strides;             ///< per position
 };
 
-std::optional<ShiftProblem> analyse(const plan::Contraction& step, std::string& reason) {
-  const auto decline = [&](const char* why) {
-    reason = why;
-    return std::nullopt;
-  };
-  if (step.symmetry.exchanged.empty()) return decline("not symmetric");
-  if (step.nests.size() != 1 || !step.has_a || !step.has_b) return decline("several nests");
-  ShiftProblem p{step, {}, {}, {}, {}};
-  const plan::Nest& nest = step.nests[0];
-  if (!nest.c.windows.empty()) return decline("windows on the result");
-  std::vector<bool> used(nest.extents.size(), false);
-  for (auto [x, y] : step.symmetry.exchanged) {
-    auto row = static_cast<std::size_t>(x), column = static_cast<std::size_t>(y);
-    if (nest.b.strides[row] != 0) std::swap(row, column);
-    if (nest.extents[row] != nest.extents[column]) return decline("exchanged loops of different extents");
-    used[row] = used[column] = true;
-    if (nest.extents[row] == 1) continue;
-    if (nest.b.strides[row] != 0 || nest.a.strides[column] != 0 ||
-        nest.a.strides[row] != nest.b.strides[column]) {
-      return decline("operands that differ");
-    }
-    const auto dimension = dimension_of(nest, row, column);
-    if (dimension && !used[dimension->sum]) {
-      used[dimension->sum] = true;
-      p.dimensions.push_back(*dimension);
-      cut_into_regions(p.dimensions.back(), nest.extents[dimension->sum]);
-    } else {
-      p.channels.emplace_back(row, column);
-    }
+Source source_of(const ShiftPlan& plan, bool is_a) {
+  const plan::Nest& nest = plan.problem.nest;
+  const plan::Access& x = is_a ? nest.a : nest.b;
+  Source s{offsets_of(nest, is_a ? plan.problem.rows : plan.problem.columns, x),
+           offsets_of(nest, plan.problem.batch, x),
+           offsets_of(nest, plan.problem.sums, x),
+           x.base,
+           {}};
+  for (const ShiftedPair& pair : plan.problem.pairs) {
+    const ShiftedAxis& axis = is_a ? pair.a : pair.b;
+    s.origin -= axis.constant * axis.stride;
+    s.strides.push_back(axis.stride * plan.unit);
   }
-  if (p.dimensions.empty()) return decline("no taps that share positions");
-  std::int64_t channels = 1;
-  for (const auto& [row, column] : p.channels) channels *= nest.extents[row];
-  if (channels < 8) return decline("few channels");
-  if (nest.a.base != nest.b.base) return decline("operands that differ");
-  for (std::size_t l = 0; l < nest.extents.size(); ++l) {
-    if (used[l] || nest.extents[l] == 1) continue;
-    if (nest.a.strides[l] != nest.b.strides[l]) return decline("operands that differ");
-    (nest.c.strides[l] != 0 ? p.batch : p.sums).push_back(l);
+  s.origin *= plan.unit;
+  if (plan.unit == 2) {
+    make_real(s.channels, true);
+    make_real(s.batch, false);
+    make_real(s.sums, false);
   }
-  if (!p.batch.empty()) return decline("several Gram matrices");
-  // Every window must be one of the dimensions'.
-  std::size_t windows = 0;
-  for (const Dimension& d : p.dimensions) {
-    windows +=
-        static_cast<std::size_t>(std::count_if(nest.a.windows.begin(), nest.a.windows.end(),
-                                               [&](const auto& w) { return matches(w, d.sum, d.row); }));
-  }
-  if (windows != nest.a.windows.size() || windows != nest.b.windows.size()) return decline("other windows");
-  return p;
+  return s;
 }
 
-/// One product per region, for all displacements of which the first that is not zero is positive:
-///     R[displacement, c', c] = sum_{.., j} A[c, .., j] B[c', .., j + D displacement].
-struct RegionProduct {
-  std::vector<std::size_t> region;  ///< per dimension
-  std::shared_ptr<const Kernel> kernel;
+/// Channels [first, last) of the rows and of the columns, for one value (or panel) of the batch.
+struct Task {
+  std::int64_t batch = 0;
+  Range rows, columns;
+  bool diagonal = false;
+  std::size_t part = 0;
 };
 
-class ShiftGram final : public Kernel {
+/// One nest of a step, made ready to run.
+class ShiftNest {
  public:
-  ShiftGram(ShiftProblem problem, DType dtype, const Options& options)
-      : problem_(std::move(problem)), dtype_(dtype), box_(problem_.step.c_extents, problem_.step.c_strides) {
-    name_ = "shift-invariant Gram";
-    for (const auto& [row, column] : problem_.channels) channels_ *= problem_.nest().extents[row];
-    std::vector<std::size_t> region(problem_.dimensions.size(), 0);
-    std::int64_t inner = 0;
-    for (;;) {
-      products_.push_back(product(region, dtype, options));
-      inner = std::max(inner, products_.back().kernel->workspace_bytes());
-      flops_ += products_.back().kernel->flops();
-      std::size_t d = region.size();
-      while (d > 0 && ++region[d - 1] == problem_.dimensions[d - 1].regions.size()) region[--d] = 0;
-      if (d == 0) break;
-    }
-    result_bytes_ = displacements_ * channels_ * channels_ * static_cast<std::int64_t>(size_bytes(dtype));
-    result_bytes_ = (result_bytes_ + 63) / 64 * 64;
-    workspace_bytes_ = result_bytes_ + inner;
-    list_pairs();
+  virtual ~ShiftNest() = default;
+  std::int64_t workspace_bytes = 0;
+  double results = 1;  ///< elements of C that it writes
+
+  virtual void run(const Buffers& buffers, std::span<std::byte> workspace, bool add, Executor& executor) const = 0;
+};
+
+template <class T>
+class ShiftGram final : public ShiftNest {
+ public:
+  ShiftGram(ShiftPlan plan, plan::Factor factor, const Options& options)
+      : plan_(std::move(plan)),
+        factor_(factor),
+        shift_(shift_kernels<T>(options.isa)),
+        micro_(micro_kernels<T>(options.isa)),
+        a_(source_of(plan_, true)),
+        b_(source_of(plan_, false)),
+        c_rows_(offsets_of(nest(), plan_.problem.rows, nest().c)),
+        c_columns_(offsets_of(nest(), plan_.problem.columns, nest().c)),
+        c_batch_(offsets_of(nest(), plan_.problem.batch, nest().c)) {
+    list_tasks();
+    Arena measure(nullptr);
+    ShiftScratch<T>(plan_, measure);
+    per_worker_ = measure.used();
+    workspace_bytes = per_worker_ * std::max(1, options.threads);
+    results = static_cast<double>(c_rows_.size()) * static_cast<double>(c_columns_.size()) *
+              static_cast<double>(c_batch_.size());
+    for (const ShiftedPair& pair : plan_.problem.pairs)
+      results *= static_cast<double>(pair.a_taps) * static_cast<double>(pair.b_taps);
   }
 
-  void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
-    if (problem_.step.zero_first) write_zeros(box_, buffers.c, size_bytes(dtype_), executor);
-    for (const RegionProduct& product : products_) {
-      product.kernel->run({buffers.a, buffers.b, workspace.data()},
-                          workspace.subspan(static_cast<std::size_t>(result_bytes_)), executor);
-      with_element_type(dtype_, [&](auto zero) {
-        using T = decltype(zero);
-        assemble(product, reinterpret_cast<const T*>(workspace.data()), static_cast<T*>(buffers.c), executor);
-      });
-    }
-  }
-
- private:
-  /// Number of displacements of group g: zero in the dimensions before g, positive in g (in the last group
-  /// zero, too), anything in the dimensions after g.
-  [[nodiscard]] std::int64_t group_size(std::size_t g) const {
-    const auto& dims = problem_.dimensions;
-    std::int64_t size = dims[g].taps - (g + 1 < dims.size() ? 1 : 0);
-    for (std::size_t d = g + 1; d < dims.size(); ++d) size *= 2 * dims[d].taps - 1;
-    return size;
-  }
-
-  /// Where a displacement with its first non-zero entry positive lies in R.
-  [[nodiscard]] std::int64_t index_of(const Ints& displacement) const {
-    const auto& dims = problem_.dimensions;
-    std::int64_t before = 0;
-    std::size_t g = 0;
-    while (g + 1 < dims.size() && displacement[g] == 0) before += group_size(g++);
-    std::int64_t at = displacement[g] - (g + 1 < dims.size() ? 1 : 0);
-    for (std::size_t d = g + 1; d < dims.size(); ++d)
-      at = at * (2 * dims[d].taps - 1) + displacement[d] + dims[d].taps - 1;
-    return before + at;
-  }
-
-  RegionProduct product(const std::vector<std::size_t>& region, DType dtype, const Options& options) {
-    const plan::Nest& nest = problem_.nest();
-    const auto& dims = problem_.dimensions;
-    plan::Contraction step;
-    displacements_ = 0;
-    for (std::size_t g = 0; g < dims.size(); ++g) {
-      plan::Nest part;
-      std::vector<std::size_t> position(dims.size());
-      const auto loop = [&](std::int64_t extent, std::int64_t a, std::int64_t b, std::int64_t c) {
-        part.extents.push_back(extent);
-        part.a.strides.push_back(a);
-        part.b.strides.push_back(b);
-        part.c.strides.push_back(c);
-        return part.extents.size() - 1;
-      };
-      part.a.base = nest.a.base;
-      part.b.base = nest.b.base;
-      part.c.base = displacements_ * channels_ * channels_;
-      // c' is slower than c in R.
-      std::int64_t c_stride = 1;
-      for (std::size_t i = problem_.channels.size(); i-- > 0;) {
-        const std::size_t l = problem_.channels[i].first;
-        loop(nest.extents[l], nest.a.strides[l], 0, c_stride);
-        c_stride *= nest.extents[l];
-      }
-      for (std::size_t i = problem_.channels.size(); i-- > 0;) {
-        const std::size_t l = problem_.channels[i].second;
-        loop(nest.extents[l], 0, nest.b.strides[l], c_stride);
-        c_stride *= nest.extents[l];
-      }
-      for (const std::size_t l : problem_.sums)
-        loop(nest.extents[l], nest.a.strides[l], nest.b.strides[l], 0);
-      for (std::size_t d = 0; d < dims.size(); ++d) {
-        const Region& r = dims[d].regions[region[d]];
-        position[d] = loop(r.last - r.first, dims[d].stride, dims[d].stride, 0);
-        part.a.base += (r.first - dims[d].constant) * dims[d].stride;
-        part.b.base += (r.first - dims[d].constant) * dims[d].stride;
-      }
-      std::vector<std::pair<std::int64_t, std::optional<std::size_t>>> shift(dims.size(), {0, std::nullopt});
-      for (std::size_t d = dims.size(); d-- > g;) {
-        const bool first = d == g, last_group = g + 1 == dims.size();
-        shift[d].first = first ? (last_group ? 0 : 1) : 1 - dims[d].taps;
-        const std::int64_t count = first ? dims[d].taps - shift[d].first : 2 * dims[d].taps - 1;
-        shift[d].second = loop(count, 0, dims[d].dilation * dims[d].stride, c_stride);
-        part.b.base += shift[d].first * dims[d].dilation * dims[d].stride;
-        c_stride *= count;
-      }
-      for (std::size_t d = 0; d < dims.size(); ++d) {
-        plan::Window window{dims[d].regions[region[d]].first + shift[d].first * dims[d].dilation,
-                            Ints(part.extents.size(), 0), dims[d].extent};
-        window.coefficients[position[d]] = 1;
-        if (shift[d].second) window.coefficients[*shift[d].second] = dims[d].dilation;
-        part.b.windows.push_back(std::move(window));
-      }
-      displacements_ += group_size(g);
-      if (group_size(g) > 0) step.nests.push_back(std::move(part));
-    }
-    step.c_extents = {displacements_ * channels_ * channels_};
-    step.c_strides = {1};
-    return {region, prepare(step, dtype, options)};
-  }
-
-  /// A pair of taps (k, k'), its displacement and its place in C.
-  struct Pair {
-    Ints k;
-    std::int64_t displacement, at, mirrored;
-    bool diagonal;
-  };
-  void list_pairs() {
-    const auto& dims = problem_.dimensions;
-    const plan::Nest& nest = problem_.nest();
-    Ints k(dims.size(), 0), other(dims.size(), 0);
-    const auto next = [&](Ints& at) {
-      std::size_t d = at.size();
-      while (d > 0 && ++at[d - 1] == dims[d - 1].taps) at[--d] = 0;
-      return d > 0;
-    };
-    do {
-      do {
-        Ints displacement(dims.size());
-        Pair pair{k, 0, nest.c.base, nest.c.base, true};
-        bool forward = true;
-        for (std::size_t d = 0; d < dims.size(); ++d) {
-          displacement[d] = other[d] - k[d];
-          if (pair.diagonal && displacement[d] != 0) {
-            forward = displacement[d] > 0;
-            pair.diagonal = false;
-          }
-          pair.at += k[d] * nest.c.strides[dims[d].row] + other[d] * nest.c.strides[dims[d].column];
-          pair.mirrored += other[d] * nest.c.strides[dims[d].row] + k[d] * nest.c.strides[dims[d].column];
-        }
-        if (!forward) continue;
-        pair.displacement = index_of(displacement);
-        pairs_.push_back(pair);
-      } while (next(other));
-    } while (next(k));
-    Ints extents, row_strides, column_strides;
-    for (const auto& [row, column] : problem_.channels) {
-      extents.push_back(nest.extents[row]);
-      row_strides.push_back(nest.c.strides[row]);
-      column_strides.push_back(nest.c.strides[column]);
-    }
-    row_offsets_.resize(static_cast<std::size_t>(channels_));
-    column_offsets_.resize(static_cast<std::size_t>(channels_));
-    list_offsets(extents, row_strides, 0, row_offsets_.data());
-    list_offsets(extents, column_strides, 0, column_offsets_.data());
-  }
-
-  /// C[(c, k), (c', k')] += factor R[k' - k, c', c] for all k whose window holds the region, and the mirror
-  /// image.
-  template <class T>
-  void assemble(const RegionProduct& product, const T* r, T* c, Executor& executor) const {
-    const auto factor = factor_as<T>(problem_.step.factor);
-    executor.run(static_cast<std::int64_t>(pairs_.size()), [&](std::int64_t task, int) {
-      const Pair& pair = pairs_[static_cast<std::size_t>(task)];
-      for (std::size_t d = 0; d < pair.k.size(); ++d) {
-        const Region& region = problem_.dimensions[d].regions[product.region[d]];
-        if (!region.taps[static_cast<std::size_t>(pair.k[d])]) return;
-      }
-      const T* block = r + pair.displacement * channels_ * channels_;
-      for (std::int64_t i = 0; i < channels_; ++i) {  // c' of B
-        const auto second = static_cast<std::size_t>(i);
-        for (std::int64_t j = 0; j < channels_; ++j) {  // c of A
-          const auto first = static_cast<std::size_t>(j);
-          const T value = static_cast<T>(block[i * channels_ + j] * factor);
-          c[pair.at + row_offsets_[first] + column_offsets_[second]] += value;
-          if (!pair.diagonal) c[pair.mirrored + row_offsets_[second] + column_offsets_[first]] += value;
-        }
+  void run(const Buffers& buffers, std::span<std::byte> workspace, bool add, Executor& executor) const override {
+    executor.run(static_cast<std::int64_t>(tasks_.size()), [&](std::int64_t number, int worker) {
+      Arena arena(workspace.data() + worker * per_worker_);
+      const ShiftScratch<T> scratch(plan_, arena);
+      const Task& task = tasks_[static_cast<std::size_t>(number)];
+      sum_blocks(task, static_cast<const T*>(buffers.a), static_cast<const T*>(buffers.b), scratch);
+      if (plan_.unit == 2) {
+        assemble(task, scratch, static_cast<std::complex<T>*>(buffers.c), add);
+      } else {
+        assemble(task, scratch, static_cast<T*>(buffers.c), add);
       }
     });
   }
 
-  ShiftProblem problem_;
+ private:
+  using Lanes = ShiftPlan::Lanes;
+  static constexpr std::int64_t kP = kPanel<T>;
+
+  [[nodiscard]] const plan::Nest& nest() const { return plan_.problem.nest; }
+  [[nodiscard]] std::size_t dimensions() const { return plan_.dimensions.size(); }
+
+  void list_tasks() {
+    const std::int64_t batches = plan_.lanes == Lanes::kBatch ? (plan_.batches + kP - 1) / kP : plan_.batches;
+    const bool symmetric = plan_.problem.symmetric;
+    for (std::int64_t batch = 0; batch < batches; ++batch) {
+      for (std::int64_t i = 0; i < plan_.rows; i += plan_.row_block) {
+        for (std::int64_t j = symmetric ? i : 0; j < plan_.columns; j += plan_.column_block) {
+          const bool diagonal = symmetric && i == j;
+          for (std::size_t part = 0; part < plan_.parts(diagonal).size(); ++part) {
+            tasks_.push_back({batch,
+                              {i, std::min(i + plan_.row_block, plan_.rows)},
+                              {j, std::min(j + plan_.column_block, plan_.columns)},
+                              diagonal,
+                              part});
+          }
+        }
+      }
+    }
+  }
+
+  /// A block of the summed points: values of the summed loops (or panels of them) and u.
+  struct Block {
+    Range sums;
+    std::vector<Range> u;
+  };
+
+  void sum_blocks(const Task& task, const T* a, const T* b, const ShiftScratch<T>& scratch) const {
+    const Part& part = plan_.parts(task.diagonal)[task.part];
+    const std::int64_t elements = part.cells * plan_.cell_elements();
+    std::fill_n(scratch.sums, plan_.levels() * elements, T(0));
+    const bool same = plan_.shared_slab && task.diagonal;
+    LoopBox box;
+    Block block;
+    block.u.resize(dimensions());
+    for (std::int64_t i = 0; i < plan_.blocks.count(); ++i) {
+      plan_.blocks.box(i, box);
+      block.sums = {box.start[0], box.start[0] + box.extent[0]};
+      for (std::size_t d = 0; d < dimensions(); ++d) {
+        const std::int64_t first = plan_.u_first[d] + box.start[d + 1];
+        block.u[d] = {first, first + box.extent[d + 1]};
+      }
+      pack(a_, plan_.a_slab, task, task.rows, block, a, scratch.a_slab);
+      if (!same) pack(b_, plan_.b_slab, task, task.columns, block, b, scratch.b_slab);
+      const T* b_slab = same ? scratch.a_slab : scratch.b_slab;
+      if (plan_.lanes == Lanes::kChannels) {
+        sum_tiles(task, part, block, b_slab, scratch);
+      } else {
+        sum_lanes(part, block, b_slab, scratch);
+      }
+      const bool lift = plan_.lift_every > 0 && ((i + 1) % plan_.lift_every == 0 || i + 1 == plan_.blocks.count());
+      if (lift) {
+        micro_.add_row(elements, scratch.sums + elements, scratch.sums);
+        std::fill_n(scratch.sums, elements, T(0));
+      }
+    }
+  }
+
+  /// First position of the slab.
+  static std::int64_t low(const SlabLayout::Axis& axis, const Range& u) { return axis.low + axis.follow * u.first; }
+
+  /// Copies what exists of the positions that the block reads.
+  void pack(const Source& source, const SlabLayout& slab, const Task& task, Range channels, const Block& block,
+            const T* from, T* to) const {
+    const std::size_t inner = dimensions() - 1;
+    std::vector<Range> positions(dimensions());
+    for (std::size_t d = 0; d < dimensions(); ++d) {
+      const SlabLayout::Axis& axis = slab.axes[d];
+      const std::int64_t first = low(axis, block.u[d]);
+      positions[d] = {std::max(first, axis.needed.first), std::min(first + axis.count, axis.needed.last)};
+      if (positions[d].first >= positions[d].last) return;
+    }
+    // Whole rows one after the other are one long row.
+    std::size_t last = inner;
+    std::int64_t run = positions[inner].last - positions[inner].first;
+    while (last > 0 && run * kP == slab.axes[last - 1].pitch &&
+           source.strides[last - 1] == run * source.strides[inner]) {
+      --last;
+      run *= positions[last].last - positions[last].first;
+    }
+    const bool channel_lanes = plan_.lanes == Lanes::kChannels;
+    const std::int64_t width = channel_lanes ? kP : 1;
+    const std::int64_t batch = plan_.lanes == Lanes::kBatch ? 0 : source.batch[static_cast<std::size_t>(task.batch)];
+    std::vector<std::int64_t> at(last, 0);
+    for (std::size_t d = 0; d < last; ++d) at[d] = positions[d].first;
+    for (std::int64_t s = block.sums.first; s < block.sums.last; ++s) {
+      for (std::size_t d = 0; d < last; ++d) at[d] = positions[d].first;
+      for (;;) {
+        std::int64_t address = source.origin + batch, place = (s - block.sums.first) * slab.per_sum;
+        if (plan_.lanes != Lanes::kSums) address += source.sums[static_cast<std::size_t>(s)];
+        for (std::size_t d = 0; d < dimensions(); ++d) {
+          const std::int64_t position = d < last ? at[d] : positions[d].first;
+          address += position * source.strides[d];
+          place += (position - low(slab.axes[d], block.u[d])) * slab.axes[d].pitch;
+        }
+        for (std::int64_t channel = channels.first; channel < channels.last; channel += width) {
+          const auto first = static_cast<std::size_t>(channel);
+          T* panel = to + (channel - channels.first) / width * slab.panel + place;
+          if (channel_lanes) {
+            pack_row(from + address, &source.channels[first], std::min(kP, channels.last - channel), run,
+                     source.strides[inner], panel);
+            continue;
+          }
+          const Ints& lanes = plan_.lanes == Lanes::kBatch ? source.batch : source.sums;
+          const std::int64_t lane = (plan_.lanes == Lanes::kBatch ? task.batch : s) * kP;
+          pack_row(from + address + source.channels[first], &lanes[static_cast<std::size_t>(lane)],
+                   std::min(kP, static_cast<std::int64_t>(lanes.size()) - lane), run, source.strides[inner], panel);
+        }
+        std::size_t d = last;
+        while (d > 0 && ++at[d - 1] == positions[d - 1].last) {
+          --d;
+          at[d] = positions[d].first;
+        }
+        if (d == 0) break;
+      }
+    }
+  }
+
+  /// to[p][lane] = from[lanes[lane] + p * stride],  zero for the lanes that are missing.
+  void pack_row(const T* from, const std::int64_t* lanes, std::int64_t n, std::int64_t run, std::int64_t stride,
+                T* to) const {
+    if (stride == 1) return micro_.pack_columns(from, lanes, run, n, kP, to);
+    bool together = true;
+    for (std::int64_t j = 1; j < n; ++j) together = together && lanes[j] == lanes[0] + j;
+    if (together) {
+      std::int64_t zero = 0;
+      for (std::int64_t p = 0; p < run; ++p) micro_.pack_rows(from + lanes[0] + p * stride, &zero, 1, n, kP, to + p * kP);
+      return;
+    }
+    for (std::int64_t p = 0; p < run; ++p, from += stride, to += kP) {
+      for (std::int64_t j = 0; j < n; ++j) to[j] = from[lanes[j]];
+      std::fill(to + n, to + kP, T(0));
+    }
+  }
+
+  /// Lists the runs of a box of u, relative to u = 0 in the slabs; false if nothing of it is in the block.
+  bool list_runs(const Block& block, std::vector<Range>& box, const ShiftScratch<T>& scratch, ShiftRuns& points) const {
+    const std::size_t inner = dimensions() - 1;
+    for (std::size_t d = 0; d < dimensions(); ++d) {
+      box[d] = {std::max(box[d].first, block.u[d].first), std::min(box[d].last, block.u[d].last)};
+      if (box[d].first >= box[d].last) return false;
+    }
+    const auto stride = [&](std::size_t d) { return plan_.problem.pairs[d].stride; };
+    points.length = box[inner].last - box[inner].first;
+    points.step = stride(inner) * kP;
+    points.a = scratch.a_runs;
+    points.b = scratch.b_runs;
+    points.runs = 0;
+    std::int64_t u[kMostDimensions];
+    for (std::int64_t s = 0; s < block.sums.last - block.sums.first; ++s) {
+      for (std::size_t d = 0; d < inner; ++d) u[d] = box[d].first;
+      for (;;) {
+        std::int64_t a = s * plan_.a_slab.per_sum, b = s * plan_.b_slab.per_sum;
+        for (std::size_t d = 0; d < dimensions(); ++d) {
+          const std::int64_t position = stride(d) * (d < inner ? u[d] : box[d].first);
+          a += position * plan_.a_slab.axes[d].pitch;
+          b += position * plan_.b_slab.axes[d].pitch;
+        }
+        scratch.a_runs[points.runs] = a;
+        scratch.b_runs[points.runs++] = b;
+        std::size_t d = inner;
+        while (d > 0 && ++u[d - 1] == box[d - 1].last) {
+          --d;
+          u[d] = box[d].first;
+        }
+        if (d == 0) break;
+      }
+    }
+    return true;
+  }
+
+  /// Where the position of u = 0 lies in a slab, if it were in the block.
+  static std::int64_t start(const SlabLayout& slab, const Block& block, std::size_t d, std::int64_t first) {
+    return (first - low(slab.axes[d], block.u[d])) * slab.axes[d].pitch;
+  }
+
+  /// Calls f(points) for chains of at most kChain points each.
+  template <class F>
+  static void each_chain(const ShiftRuns& points, F&& f) {
+    for (std::int64_t p = 0; p < points.length; p += kChain) {
+      ShiftRuns chain = points;
+      chain.length = std::min(kChain, points.length - p);
+      const std::int64_t most = kChain / chain.length;
+      for (std::int64_t r = 0; r < points.runs; r += most) {
+        chain.a = points.a + r;
+        chain.b = points.b + r;
+        chain.runs = std::min(most, points.runs - r);
+        f(chain, p * points.step);
+      }
+    }
+  }
+
+  void sum_tiles(const Task& task, const Part& part, const Block& block, const T* b_slab,
+                 const ShiftScratch<T>& scratch) const {
+    const std::vector<Combination>& combinations = plan_.combinations(task.diagonal);
+    std::vector<Range> box(dimensions());
+    std::vector<std::size_t> piece(dimensions());
+    ShiftTiles<T> tiles{};
+    tiles.a_panel = plan_.a_slab.panel;
+    tiles.b_panel = plan_.b_slab.panel;
+    tiles.rows = task.rows.last - task.rows.first;
+    tiles.panels = (task.columns.last - task.columns.first + kP - 1) / kP;
+    tiles.ld = tiles.panels * kP;
+    for (std::size_t i = part.first; i < part.last; ++i) {
+      const Combination& c = combinations[i];
+      std::int64_t a = 0, b = 0;
+      for (std::size_t d = 0; d < dimensions(); ++d) {
+        const Displacement& displacement = plan_.dimensions[d][c.of[d]];
+        a += start(plan_.a_slab, block, d, displacement.a_first);
+        b += start(plan_.b_slab, block, d, displacement.b_first);
+        piece[d] = 0;
+      }
+      for (std::int64_t cell = 0; cell < c.cells; ++cell) {
+        for (std::size_t d = 0; d < dimensions(); ++d) box[d] = plan_.dimensions[d][c.of[d]].pieces[piece[d]];
+        ShiftRuns points;
+        if (list_runs(block, box, scratch, points)) {
+          tiles.sum = scratch.sums + (c.first_cell - part.first_cell + cell) * plan_.cell_elements();
+          each_chain(points, [&](const ShiftRuns& chain, std::int64_t further) {
+            tiles.points = chain;
+            tiles.a = scratch.a_slab + a + further;
+            tiles.b = b_slab + b + further;
+            shift_.tiles(tiles);
+          });
+        }
+        std::size_t d = dimensions();
+        while (d > 0 && ++piece[d - 1] == plan_.dimensions[d - 1][c.of[d - 1]].pieces.size()) piece[--d] = 0;
+      }
+    }
+  }
+
+  void sum_lanes(const Part& part, const Block& block, const T* b_slab,
+                 const ShiftScratch<T>& scratch) const {
+    std::vector<Range> box(dimensions());
+    ShiftLanes<T> lanes{};
+    lanes.spacing = plan_.problem.pairs.back().dilation * kP;
+    for (const LaneBox& of : part.boxes) {
+      box = of.u;
+      ShiftRuns points;
+      if (!list_runs(block, box, scratch, points)) continue;
+      std::int64_t a = 0;
+      for (std::size_t d = 0; d < dimensions(); ++d) a += start(plan_.a_slab, block, d, of.a_first[d]);
+      for (std::size_t first = 0; first < of.rows.size();) {
+        std::size_t last = first + 1;
+        while (last < of.rows.size() && of.rows[last].cells.size() == of.rows[first].cells.size()) ++last;
+        for (std::int64_t channel = 0; channel < plan_.rows; ++channel) {
+          const T** row = scratch.lane_rows;
+          T** sum = scratch.lane_sums;
+          for (std::size_t r = first; r < last; ++r) {
+            std::int64_t b = 0;
+            for (std::size_t d = 0; d < dimensions(); ++d) b += start(plan_.b_slab, block, d, of.rows[r].b_first[d]);
+            for (std::int64_t other = 0; other < plan_.columns; ++other) {
+              *row++ = b_slab + other * plan_.b_slab.panel + b;
+              for (const std::int64_t cell : of.rows[r].cells) {
+                *sum++ = scratch.sums + cell * plan_.cell_elements() + (channel * plan_.columns + other) * kP;
+              }
+            }
+          }
+          each_chain(points, [&](const ShiftRuns& chain, std::int64_t further) {
+            lanes.points = chain;
+            lanes.a = scratch.a_slab + channel * plan_.a_slab.panel + a + further;
+            lanes.b = scratch.lane_rows;
+            lanes.b_first = further;
+            lanes.rows = row - scratch.lane_rows;
+            lanes.count = static_cast<std::int64_t>(of.rows[first].cells.size());
+            lanes.sums = scratch.lane_sums;
+            shift_.lanes(lanes);
+          });
+        }
+        first = last;
+      }
+    }
+  }
+
+  /// Calls f(pair of taps per dimension) and lists the cells that they add up.
+  template <class F>
+  void each_pair(const Combination& c, const Part& part, const ShiftScratch<T>& scratch, F&& f) const {
+    std::vector<std::size_t> at(dimensions(), 0);
+    std::vector<const TapPair*> taps(dimensions());
+    for (;;) {
+      std::int64_t cells = 1;
+      scratch.cells[0] = 0;
+      for (std::size_t d = 0; d < dimensions(); ++d) {
+        const Displacement& displacement = plan_.dimensions[d][c.of[d]];
+        taps[d] = &displacement.taps[at[d]];
+        const Range pieces = taps[d]->pieces;
+        const std::int64_t n = pieces.last - pieces.first;
+        for (std::int64_t i = cells; i-- > 0;) {  // backwards: each makes place for n
+          const std::int64_t before = scratch.cells[i] * static_cast<std::int64_t>(displacement.pieces.size());
+          for (std::int64_t p = n; p-- > 0;) scratch.cells[i * n + p] = before + pieces.first + p;
+        }
+        cells *= n;
+      }
+      for (std::int64_t i = 0; i < cells; ++i) scratch.cells[i] += c.first_cell - part.first_cell;
+      f(taps, cells);
+      std::size_t d = dimensions();
+      while (d > 0 && ++at[d - 1] == plan_.dimensions[d - 1][c.of[d - 1]].taps.size()) at[--d] = 0;
+      if (d == 0) return;
+    }
+  }
+
+  /// C[(c, k), (c', k')] (+)= factor times the sum of the cells of (k, k'), and the mirror image.
+  template <class Element>
+  void assemble(const Task& task, const ShiftScratch<T>& scratch, Element* c, bool add) const {
+    const Part& part = plan_.parts(task.diagonal)[task.part];
+    const T* sums = scratch.sums + (plan_.levels() - 1) * part.cells * plan_.cell_elements();
+    for (std::size_t i = part.first; i < part.last; ++i) {
+      const Combination& combination = plan_.combinations(task.diagonal)[i];
+      bool zero = true;
+      for (std::size_t d = 0; d < dimensions(); ++d)
+        zero = zero && plan_.dimensions[d][combination.of[d]].difference == 0;
+      const bool mirror = plan_.problem.symmetric && !(task.diagonal && zero);
+      each_pair(combination, part, scratch, [&](const std::vector<const TapPair*>& taps, std::int64_t cells) {
+        std::int64_t at = nest().c.base, mirrored = nest().c.base;
+        for (std::size_t d = 0; d < dimensions(); ++d) {
+          const ShiftedPair& pair = plan_.problem.pairs[d];
+          const std::int64_t row = nest().c.strides[pair.a_tap], column = nest().c.strides[pair.b_tap];
+          at += taps[d]->a_tap * row + taps[d]->b_tap * column;
+          mirrored += taps[d]->b_tap * row + taps[d]->a_tap * column;
+        }
+        const Output<Element> output{c + at, mirror ? c + mirrored : nullptr, add};
+        if (plan_.lanes == Lanes::kChannels) {
+          store_tiles(task, sums, scratch, cells, output);
+        } else {
+          store_lanes(task, sums, scratch, cells, output);
+        }
+      });
+    }
+  }
+
+  template <class Element>
+  struct Output {
+    Element *at, *mirrored;
+    bool add;
+  };
+
+  /// Element j of a row of sums; of complex products the real view [[re re, re im], [im re, im im]] has two rows.
+  template <class Element>
+  [[nodiscard]] static Element element(const T* row, const T* below, std::int64_t j) {
+    if constexpr (is_complex_v<Element>) {
+      return {row[2 * j] - below[2 * j + 1], row[2 * j + 1] + below[2 * j]};
+    } else {
+      (void)below;
+      return row[j];
+    }
+  }
+
+  template <class Element>
+  void put(Element& to, Element value, bool add) const {
+    const auto scaled = static_cast<Element>(value * factor_as<Element>(factor_));
+    to = add ? static_cast<Element>(to + scaled) : scaled;
+  }
+
+  template <class Element>
+  void store_tiles(const Task& task, const T* sums, const ShiftScratch<T>& scratch, std::int64_t cells,
+                   const Output<Element>& output) const {
+    const std::int64_t unit = plan_.unit;
+    const std::int64_t ld = (task.columns.last - task.columns.first + kP - 1) / kP * kP;
+    const std::int64_t columns = (task.columns.last - task.columns.first) / unit;
+    const std::int64_t batch = c_batch_[static_cast<std::size_t>(task.batch)];
+    const auto* c_columns = &c_columns_[static_cast<std::size_t>(task.columns.first / unit)];
+    for (std::int64_t i = 0; i < task.rows.last - task.rows.first; i += unit) {
+      // Both rows of a complex product lie one after the other.
+      const std::int64_t n = unit * ld;
+      std::fill_n(scratch.row, n, T(0));
+      for (std::int64_t x = 0; x < cells; ++x)
+        micro_.add_row(n, scratch.row, sums + scratch.cells[x] * plan_.cell_elements() + i * ld);
+      const auto row = static_cast<std::size_t>((task.rows.first + i) / unit);
+      const std::int64_t at = batch + c_rows_[row];
+      for (std::int64_t j = 0; j < columns; ++j)
+        put(output.at[at + c_columns[j]], element<Element>(scratch.row, scratch.row + ld, j), output.add);
+      if (output.mirrored == nullptr) continue;
+      const std::int64_t across = batch + c_columns_[row];
+      const auto* c_rows = &c_rows_[static_cast<std::size_t>(task.columns.first / unit)];
+      for (std::int64_t j = 0; j < columns; ++j)
+        put(output.mirrored[across + c_rows[j]], element<Element>(scratch.row, scratch.row + ld, j), output.add);
+    }
+  }
+
+  /// The sum of a panel's numbers, in halves.
+  static void add_up(T* panel) {
+    for (std::int64_t half = kP / 2; half > 0; half /= 2) {
+      for (std::int64_t j = 0; j < half; ++j) panel[j] += panel[j + half];
+    }
+  }
+
+  template <class Element>
+  void store_lanes(const Task& task, const T* sums, const ShiftScratch<T>& scratch, std::int64_t cells,
+                   const Output<Element>& output) const {
+    const std::int64_t unit = plan_.unit, rows = plan_.rows / unit, columns = plan_.columns / unit;
+    const bool batch_lanes = plan_.lanes == Lanes::kBatch;
+    const std::int64_t first = batch_lanes ? task.batch * kP : task.batch;
+    const std::int64_t lanes = batch_lanes ? std::min(kP, plan_.batches - first) : 1;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < columns; ++j) {
+        T total[2 * 2][kP];
+        for (std::int64_t q = 0; q < unit * unit; ++q) {
+          const std::int64_t row = i * unit + q / unit, column = j * unit + q % unit;
+          std::fill_n(total[q], kP, T(0));
+          for (std::int64_t x = 0; x < cells; ++x) {
+            const T* panel =
+                sums + scratch.cells[x] * plan_.cell_elements() + (row * plan_.columns + column) * kP;
+            for (std::int64_t lane = 0; lane < kP; ++lane) total[q][lane] += panel[lane];
+          }
+          if (!batch_lanes) add_up(total[q]);
+        }
+        const auto row = static_cast<std::size_t>(i), column = static_cast<std::size_t>(j);
+        for (std::int64_t lane = 0; lane < lanes; ++lane) {
+          Element value;
+          if constexpr (is_complex_v<Element>) {
+            value = {total[0][lane] - total[3][lane], total[1][lane] + total[2][lane]};
+          } else {
+            value = total[0][lane];
+          }
+          const std::int64_t batch = c_batch_[static_cast<std::size_t>(first + lane)];
+          put(output.at[batch + c_rows_[row] + c_columns_[column]], value, output.add);
+          if (output.mirrored != nullptr)
+            put(output.mirrored[batch + c_columns_[row] + c_rows_[column]], value, output.add);
+        }
+      }
+    }
+  }
+
+  ShiftPlan plan_;
+  plan::Factor factor_;
+  const ShiftKernels<T>& shift_;
+  const MicroKernels<T>& micro_;
+  Source a_, b_;
+  Ints c_rows_, c_columns_, c_batch_;
+  std::vector<Task> tasks_;
+  std::int64_t per_worker_ = 0;
+};
+
+/// All nests of a step, one after the other.
+class ShiftGrams final : public Kernel {
+ public:
+  ShiftGrams(std::vector<std::unique_ptr<const ShiftNest>> nests, const plan::Contraction& step, DType dtype)
+      : nests_(std::move(nests)), dtype_(dtype), box_(step.c_extents, step.c_strides) {
+    name_ = "shift-invariant Gram";
+    double results = 0;
+    for (const auto& nest : nests_) {
+      results += nest->results;
+      workspace_bytes_ = std::max(workspace_bytes_, nest->workspace_bytes);
+    }
+    overwrites_ = step.zero_first && nests_.size() == 1 && results == box_.size();
+    zero_first_ = step.zero_first && !overwrites_;
+  }
+
+  void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
+    if (zero_first_) write_zeros(box_, buffers.c, size_bytes(dtype_), executor);
+    for (const auto& nest : nests_) nest->run(buffers, workspace, !overwrites_, executor);
+  }
+
+ private:
+  std::vector<std::unique_ptr<const ShiftNest>> nests_;
   DType dtype_;
   Box box_;
-  std::int64_t channels_ = 1, displacements_ = 0, result_bytes_ = 0;
-  std::vector<RegionProduct> products_;
-  std::vector<Pair> pairs_;
-  Ints row_offsets_, column_offsets_;
+  bool zero_first_ = false, overwrites_ = false;
 };
 
 }  // namespace
 
 std::shared_ptr<Kernel> make_shift_gram(const plan::Contraction& step, DType dtype, const Options& options,
                                         std::string& reason) {
-  if (is_integer(dtype)) {
-    reason = "integers";
+  const auto decline = [&](const char* why) {
+    reason = why;
     return nullptr;
+  };
+  if (is_integer(dtype)) return decline("integers");
+  if (!step.has_a || !step.has_b) return decline("one operand");
+  if (step.nests.empty()) return decline("nothing is summed");
+  std::vector<std::unique_ptr<const ShiftNest>> nests;
+  for (std::size_t i = 0; i < step.nests.size(); ++i) {
+    auto problem = recognise_shifts(step, i, reason);
+    if (!problem) return nullptr;
+    auto plan = plan_shift(std::move(*problem), dtype, options, reason);
+    if (!plan) return nullptr;
+    const bool wide = plan->panel == 8;
+    if (wide) {
+      nests.push_back(std::make_unique<ShiftGram<double>>(std::move(*plan), step.factor, options));
+    } else {
+      nests.push_back(std::make_unique<ShiftGram<float>>(std::move(*plan), step.factor, options));
+    }
   }
-  auto problem = analyse(step, reason);
-  if (!problem) return nullptr;
-  return std::make_shared<ShiftGram>(std::move(*problem), dtype, options);
+  return std::make_shared<ShiftGrams>(std::move(nests), step, dtype);
 }
 
 }  // namespace einfold::cpu
