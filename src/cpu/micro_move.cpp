@@ -164,7 +164,7 @@ void store_transposed(std::int64_t rows, std::int64_t n, T* c, const std::int64_
 }
 
 template <class T>
-void fill(MicroKernels<T>& t) {
+void fill_moves_of(MicroKernels<T>& t) {
   t.pack_run = pack_run<T>;
   t.pack_columns = pack_columns<T>;
   t.store_row = store_row<T>;
@@ -172,8 +172,8 @@ void fill(MicroKernels<T>& t) {
   t.store_transposed = store_transposed<T>;
 }
 
-void fill_moves(MicroKernels<float>& t) { fill(t); }
-void fill_moves(MicroKernels<double>& t) { fill(t); }
+void fill_moves(MicroKernels<float>& t) { fill_moves_of(t); }
+void fill_moves(MicroKernels<double>& t) { fill_moves_of(t); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace einfold::cpu

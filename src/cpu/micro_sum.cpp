@@ -41,15 +41,27 @@ HWY_INLINE void sum_columns(std::int64_t n, const T* a, std::int64_t step, T* to
 
 template <class T>
 void sum_rows(std::int64_t n, const T* a, std::int64_t step, std::int64_t rows, T* to) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
+  const Tag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   std::int64_t r = 0;
+  // Wide, so that memory is read in order.
+  for (; r + 8 * lanes <= rows; r += 8 * lanes) sum_columns<T, 8>(n, a + r, step, to + r);
   for (; r + 4 * lanes <= rows; r += 4 * lanes) sum_columns<T, 4>(n, a + r, step, to + r);
+  for (; r + 2 * lanes <= rows; r += 2 * lanes) sum_columns<T, 2>(n, a + r, step, to + r);
   for (; r + lanes <= rows; r += lanes) sum_columns<T, 1>(n, a + r, step, to + r);
-  for (; r < rows; ++r) {
-    T sum = T(0);
-    for (std::int64_t i = 0; i < n; ++i) sum += a[i * step + r];
-    to[r] += sum;
+  if (r == rows) return;
+  // The rest: the last lanes of a vector that overlaps, or numbers side by side.
+  constexpr std::size_t kMost = 64 / sizeof(T);
+  HWY_ALIGN T sums[kMost] = {};
+  if (rows >= lanes) {
+    sum_columns<T, 1>(n, a + rows - lanes, step, sums);
+    for (std::int64_t j = lanes - (rows - r); r < rows; ++r, ++j) to[r] += sums[j];
+    return;
   }
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t j = 0; j < rows - r; ++j) sums[j] += a[i * step + r + j];
+  }
+  for (std::int64_t j = 0; r < rows; ++r, ++j) to[r] += sums[j];
 }
 
 template <class T>
@@ -89,15 +101,15 @@ bool all_finite(std::int64_t n, const T* from) {
 }
 
 template <class T>
-void fill(MicroKernels<T>& t) {
+void fill_sums_of(MicroKernels<T>& t) {
   t.add_row = add_row<T>;
   t.sum_rows = sum_rows<T>;
   t.sum_run = sum_run<T>;
   t.all_finite = all_finite<T>;
 }
 
-void fill_sums(MicroKernels<float>& t) { fill(t); }
-void fill_sums(MicroKernels<double>& t) { fill(t); }
+void fill_sums(MicroKernels<float>& t) { fill_sums_of(t); }
+void fill_sums(MicroKernels<double>& t) { fill_sums_of(t); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace einfold::cpu

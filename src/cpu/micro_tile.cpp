@@ -138,7 +138,7 @@ T spin(std::int64_t n, T x) {
 
 /// Sums, one broadcast and a row of the panel must fit into the registers: 32, or 16 with AVX2.
 template <class T>
-void fill(MicroKernels<T>& t) {
+void fill_tiles_of(MicroKernels<T>& t) {
   t.lanes = static_cast<int>(hn::Lanes(Tag<T>()));
 #if HWY_TARGET == HWY_AVX3
   t.widths = 4;
@@ -164,8 +164,8 @@ void fill(MicroKernels<T>& t) {
   t.spin = spin<T>;
 }
 
-void fill_tiles(MicroKernels<float>& t) { fill(t); }
-void fill_tiles(MicroKernels<double>& t) { fill(t); }
+void fill_tiles(MicroKernels<float>& t) { fill_tiles_of(t); }
+void fill_tiles(MicroKernels<double>& t) { fill_tiles_of(t); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace einfold::cpu

@@ -19,7 +19,8 @@ void cut(Displacement& d, const ShiftedPair& pair) {
     return checked::floor_divide(extent - 1 - first, pair.stride) + 1;
   };
   const std::int64_t low = std::max(from(d.a_first), from(d.b_first));
-  const std::int64_t high = std::max(low, std::min(to(d.a_first, pair.a.extent), to(d.b_first, pair.b.extent)));
+  const std::int64_t high =
+      std::max(low, std::min(to(d.a_first, pair.a.extent), to(d.b_first, pair.b.extent)));
   const auto window = [&](const TapPair& taps) {
     const std::int64_t begin = (pair.a.constant + pair.dilation * taps.a_tap - d.a_first) / pair.stride;
     return Range{std::clamp(begin, low, high), std::clamp(begin + pair.positions, low, high)};

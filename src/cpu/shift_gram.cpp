@@ -7,8 +7,10 @@
 #include "cpu/micro.hpp"
 #include "cpu/shift_micro.hpp"
 #include "cpu/shift_plan.hpp"
+#include "cpu/shift_results.hpp"
 
 #include <algorithm>
+#include <array>
 #include <complex>
 #include <memory>
 #include <utility>
@@ -84,9 +86,10 @@ class ShiftNest {
  public:
   virtual ~ShiftNest() = default;
   std::int64_t workspace_bytes = 0;
-  double results = 1;  ///< elements of C that it writes
+  double written = 1;  ///< elements of C
 
-  virtual void run(const Buffers& buffers, std::span<std::byte> workspace, bool add, Executor& executor) const = 0;
+  virtual void run(const Buffers& buffers, std::span<std::byte> workspace, bool add,
+                   Executor& executor) const = 0;
 };
 
 template <class T>
@@ -103,17 +106,26 @@ class ShiftGram final : public ShiftNest {
         c_columns_(offsets_of(nest(), plan_.problem.columns, nest().c)),
         c_batch_(offsets_of(nest(), plan_.problem.batch, nest().c)) {
     list_tasks();
+    rows_together_ = together(c_rows_);
+    columns_together_ = together(c_columns_);
+    for (const bool diagonal : {false, true}) {
+      for (std::size_t part = 0; part < plan_.parts(diagonal).size(); ++part)
+        results_[diagonal ? 1 : 0].push_back(list_results(plan_, diagonal, part,
+                                                          !columns_together_ && plan_.unit == 1,
+                                                          !rows_together_ && plan_.unit == 1));
+    }
     Arena measure(nullptr);
     ShiftScratch<T>(plan_, measure);
     per_worker_ = measure.used();
     workspace_bytes = per_worker_ * std::max(1, options.threads);
-    results = static_cast<double>(c_rows_.size()) * static_cast<double>(c_columns_.size()) *
+    written = static_cast<double>(c_rows_.size()) * static_cast<double>(c_columns_.size()) *
               static_cast<double>(c_batch_.size());
     for (const ShiftedPair& pair : plan_.problem.pairs)
-      results *= static_cast<double>(pair.a_taps) * static_cast<double>(pair.b_taps);
+      written *= static_cast<double>(pair.a_taps) * static_cast<double>(pair.b_taps);
   }
 
-  void run(const Buffers& buffers, std::span<std::byte> workspace, bool add, Executor& executor) const override {
+  void run(const Buffers& buffers, std::span<std::byte> workspace, bool add,
+           Executor& executor) const override {
     executor.run(static_cast<std::int64_t>(tasks_.size()), [&](std::int64_t number, int worker) {
       Arena arena(workspace.data() + worker * per_worker_);
       const ShiftScratch<T> scratch(plan_, arena);
@@ -133,6 +145,13 @@ class ShiftGram final : public ShiftNest {
 
   [[nodiscard]] const plan::Nest& nest() const { return plan_.problem.nest; }
   [[nodiscard]] std::size_t dimensions() const { return plan_.dimensions.size(); }
+
+  static bool together(const Ints& offsets) {
+    for (std::size_t i = 1; i < offsets.size(); ++i) {
+      if (offsets[i] != offsets[0] + static_cast<std::int64_t>(i)) return false;
+    }
+    return true;
+  }
 
   void list_tasks() {
     const std::int64_t batches = plan_.lanes == Lanes::kBatch ? (plan_.batches + kP - 1) / kP : plan_.batches;
@@ -182,7 +201,8 @@ class ShiftGram final : public ShiftNest {
       } else {
         sum_lanes(part, block, b_slab, scratch);
       }
-      const bool lift = plan_.lift_every > 0 && ((i + 1) % plan_.lift_every == 0 || i + 1 == plan_.blocks.count());
+      const bool lift =
+          plan_.lift_every > 0 && ((i + 1) % plan_.lift_every == 0 || i + 1 == plan_.blocks.count());
       if (lift) {
         micro_.add_row(elements, scratch.sums + elements, scratch.sums);
         std::fill_n(scratch.sums, elements, T(0));
@@ -191,11 +211,13 @@ class ShiftGram final : public ShiftNest {
   }
 
   /// First position of the slab.
-  static std::int64_t low(const SlabLayout::Axis& axis, const Range& u) { return axis.low + axis.follow * u.first; }
+  static std::int64_t low(const SlabLayout::Axis& axis, const Range& u) {
+    return axis.low + axis.follow * u.first;
+  }
 
   /// Copies what exists of the positions that the block reads.
-  void pack(const Source& source, const SlabLayout& slab, const Task& task, Range channels, const Block& block,
-            const T* from, T* to) const {
+  void pack(const Source& source, const SlabLayout& slab, const Task& task, Range channels,
+            const Block& block, const T* from, T* to) const {
     const std::size_t inner = dimensions() - 1;
     std::vector<Range> positions(dimensions());
     for (std::size_t d = 0; d < dimensions(); ++d) {
@@ -214,7 +236,8 @@ class ShiftGram final : public ShiftNest {
     }
     const bool channel_lanes = plan_.lanes == Lanes::kChannels;
     const std::int64_t width = channel_lanes ? kP : 1;
-    const std::int64_t batch = plan_.lanes == Lanes::kBatch ? 0 : source.batch[static_cast<std::size_t>(task.batch)];
+    const std::int64_t batch =
+        plan_.lanes == Lanes::kBatch ? 0 : source.batch[static_cast<std::size_t>(task.batch)];
     std::vector<std::int64_t> at(last, 0);
     for (std::size_t d = 0; d < last; ++d) at[d] = positions[d].first;
     for (std::int64_t s = block.sums.first; s < block.sums.last; ++s) {
@@ -238,7 +261,8 @@ class ShiftGram final : public ShiftNest {
           const Ints& lanes = plan_.lanes == Lanes::kBatch ? source.batch : source.sums;
           const std::int64_t lane = (plan_.lanes == Lanes::kBatch ? task.batch : s) * kP;
           pack_row(from + address + source.channels[first], &lanes[static_cast<std::size_t>(lane)],
-                   std::min(kP, static_cast<std::int64_t>(lanes.size()) - lane), run, source.strides[inner], panel);
+                   std::min(kP, static_cast<std::int64_t>(lanes.size()) - lane), run, source.strides[inner],
+                   panel);
         }
         std::size_t d = last;
         while (d > 0 && ++at[d - 1] == positions[d - 1].last) {
@@ -251,14 +275,13 @@ class ShiftGram final : public ShiftNest {
   }
 
   /// to[p][lane] = from[lanes[lane] + p * stride],  zero for the lanes that are missing.
-  void pack_row(const T* from, const std::int64_t* lanes, std::int64_t n, std::int64_t run, std::int64_t stride,
-                T* to) const {
+  void pack_row(const T* from, const std::int64_t* lanes, std::int64_t n, std::int64_t run,
+                std::int64_t stride, T* to) const {
     if (stride == 1) return micro_.pack_columns(from, lanes, run, n, kP, to);
     bool together = true;
     for (std::int64_t j = 1; j < n; ++j) together = together && lanes[j] == lanes[0] + j;
-    if (together) {
-      std::int64_t zero = 0;
-      for (std::int64_t p = 0; p < run; ++p) micro_.pack_rows(from + lanes[0] + p * stride, &zero, 1, n, kP, to + p * kP);
+    if (together && n == kP) {
+      for (std::int64_t p = 0; p < run; ++p) std::copy_n(from + lanes[0] + p * stride, kP, to + p * kP);
       return;
     }
     for (std::int64_t p = 0; p < run; ++p, from += stride, to += kP) {
@@ -268,7 +291,8 @@ class ShiftGram final : public ShiftNest {
   }
 
   /// Lists the runs of a box of u, relative to u = 0 in the slabs; false if nothing of it is in the block.
-  bool list_runs(const Block& block, std::vector<Range>& box, const ShiftScratch<T>& scratch, ShiftRuns& points) const {
+  bool list_runs(const Block& block, std::vector<Range>& box, const ShiftScratch<T>& scratch,
+                 ShiftRuns& points) const {
     const std::size_t inner = dimensions() - 1;
     for (std::size_t d = 0; d < dimensions(); ++d) {
       box[d] = {std::max(box[d].first, block.u[d].first), std::min(box[d].last, block.u[d].last)};
@@ -381,7 +405,8 @@ class ShiftGram final : public ShiftNest {
           T** sum = scratch.lane_sums;
           for (std::size_t r = first; r < last; ++r) {
             std::int64_t b = 0;
-            for (std::size_t d = 0; d < dimensions(); ++d) b += start(plan_.b_slab, block, d, of.rows[r].b_first[d]);
+            for (std::size_t d = 0; d < dimensions(); ++d)
+              b += start(plan_.b_slab, block, d, of.rows[r].b_first[d]);
             for (std::int64_t other = 0; other < plan_.columns; ++other) {
               *row++ = b_slab + other * plan_.b_slab.panel + b;
               for (const std::int64_t cell : of.rows[r].cells) {
@@ -405,69 +430,31 @@ class ShiftGram final : public ShiftNest {
     }
   }
 
-  /// Calls f(pair of taps per dimension) and lists the cells that they add up.
-  template <class F>
-  void each_pair(const Combination& c, const Part& part, const ShiftScratch<T>& scratch, F&& f) const {
-    std::vector<std::size_t> at(dimensions(), 0);
-    std::vector<const TapPair*> taps(dimensions());
-    for (;;) {
-      std::int64_t cells = 1;
-      scratch.cells[0] = 0;
-      for (std::size_t d = 0; d < dimensions(); ++d) {
-        const Displacement& displacement = plan_.dimensions[d][c.of[d]];
-        taps[d] = &displacement.taps[at[d]];
-        const Range pieces = taps[d]->pieces;
-        const std::int64_t n = pieces.last - pieces.first;
-        for (std::int64_t i = cells; i-- > 0;) {  // backwards: each makes place for n
-          const std::int64_t before = scratch.cells[i] * static_cast<std::int64_t>(displacement.pieces.size());
-          for (std::int64_t p = n; p-- > 0;) scratch.cells[i * n + p] = before + pieces.first + p;
-        }
-        cells *= n;
-      }
-      for (std::int64_t i = 0; i < cells; ++i) scratch.cells[i] += c.first_cell - part.first_cell;
-      f(taps, cells);
-      std::size_t d = dimensions();
-      while (d > 0 && ++at[d - 1] == plan_.dimensions[d - 1][c.of[d - 1]].taps.size()) at[--d] = 0;
-      if (d == 0) return;
-    }
-  }
-
   /// C[(c, k), (c', k')] (+)= factor times the sum of the cells of (k, k'), and the mirror image.
   template <class Element>
   void assemble(const Task& task, const ShiftScratch<T>& scratch, Element* c, bool add) const {
     const Part& part = plan_.parts(task.diagonal)[task.part];
     const T* sums = scratch.sums + (plan_.levels() - 1) * part.cells * plan_.cell_elements();
-    for (std::size_t i = part.first; i < part.last; ++i) {
-      const Combination& combination = plan_.combinations(task.diagonal)[i];
-      bool zero = true;
-      for (std::size_t d = 0; d < dimensions(); ++d)
-        zero = zero && plan_.dimensions[d][combination.of[d]].difference == 0;
-      const bool mirror = plan_.problem.symmetric && !(task.diagonal && zero);
-      each_pair(combination, part, scratch, [&](const std::vector<const TapPair*>& taps, std::int64_t cells) {
-        std::int64_t at = nest().c.base, mirrored = nest().c.base;
-        for (std::size_t d = 0; d < dimensions(); ++d) {
-          const ShiftedPair& pair = plan_.problem.pairs[d];
-          const std::int64_t row = nest().c.strides[pair.a_tap], column = nest().c.strides[pair.b_tap];
-          at += taps[d]->a_tap * row + taps[d]->b_tap * column;
-          mirrored += taps[d]->b_tap * row + taps[d]->a_tap * column;
-        }
-        const Output<Element> output{c + at, mirror ? c + mirrored : nullptr, add};
-        if (plan_.lanes == Lanes::kChannels) {
-          store_tiles(task, sums, scratch, cells, output);
-        } else {
-          store_lanes(task, sums, scratch, cells, output);
-        }
-      });
+    const ShiftResults& results = results_[task.diagonal ? 1 : 0][task.part];
+    if (plan_.lanes != Lanes::kChannels) {
+      for (const TapResult& taps : results.taps) store_lanes(task, sums, taps, c, add);
+      return;
+    }
+    const std::int64_t row = task.rows.first / plan_.unit, column = task.columns.first / plan_.unit;
+    const std::int64_t batch = c_batch_[static_cast<std::size_t>(task.batch)];
+    const std::int64_t *rows = c_rows_.data(), *columns = c_columns_.data();
+    for (const TapRun& run : results.direct) {
+      store_tiles(task, sums, results, run, scratch.row, c + batch, rows + row, columns + column,
+                  columns_together_, add);
+    }
+    for (const TapRun& run : results.mirrored) {
+      store_tiles(task, sums, results, run, scratch.row, c + batch, columns + row, rows + column,
+                  rows_together_, add);
     }
   }
 
-  template <class Element>
-  struct Output {
-    Element *at, *mirrored;
-    bool add;
-  };
-
-  /// Element j of a row of sums; of complex products the real view [[re re, re im], [im re, im im]] has two rows.
+  /// Element j of a row of sums; of complex products the real view [[re re, re im], [im re, im im]] has two
+  /// rows.
   template <class Element>
   [[nodiscard]] static Element element(const T* row, const T* below, std::int64_t j) {
     if constexpr (is_complex_v<Element>) {
@@ -484,29 +471,40 @@ class ShiftGram final : public ShiftNest {
     to = add ? static_cast<Element>(to + scaled) : scaled;
   }
 
+  /// Writes some taps that are neighbours in C, channel c of A after channel:  c + run.at + c_offsets[c] +
+  /// other_offsets[c'] + number of the taps in the run.
   template <class Element>
-  void store_tiles(const Task& task, const T* sums, const ShiftScratch<T>& scratch, std::int64_t cells,
-                   const Output<Element>& output) const {
-    const std::int64_t unit = plan_.unit;
-    const std::int64_t ld = (task.columns.last - task.columns.first + kP - 1) / kP * kP;
+  void store_tiles(const Task& task, const T* sums, const ShiftResults& results, const TapRun& run, T* row,
+                   Element* c, const std::int64_t* c_offsets, const std::int64_t* other_offsets,
+                   bool others_together, bool add) const {
+    const std::int64_t unit = plan_.unit, channels = (task.rows.last - task.rows.first) / unit;
     const std::int64_t columns = (task.columns.last - task.columns.first) / unit;
-    const std::int64_t batch = c_batch_[static_cast<std::size_t>(task.batch)];
-    const auto* c_columns = &c_columns_[static_cast<std::size_t>(task.columns.first / unit)];
-    for (std::int64_t i = 0; i < task.rows.last - task.rows.first; i += unit) {
-      // Both rows of a complex product lie one after the other.
-      const std::int64_t n = unit * ld;
-      std::fill_n(scratch.row, n, T(0));
-      for (std::int64_t x = 0; x < cells; ++x)
-        micro_.add_row(n, scratch.row, sums + scratch.cells[x] * plan_.cell_elements() + i * ld);
-      const auto row = static_cast<std::size_t>((task.rows.first + i) / unit);
-      const std::int64_t at = batch + c_rows_[row];
-      for (std::int64_t j = 0; j < columns; ++j)
-        put(output.at[at + c_columns[j]], element<Element>(scratch.row, scratch.row + ld, j), output.add);
-      if (output.mirrored == nullptr) continue;
-      const std::int64_t across = batch + c_columns_[row];
-      const auto* c_rows = &c_rows_[static_cast<std::size_t>(task.columns.first / unit)];
-      for (std::int64_t j = 0; j < columns; ++j)
-        put(output.mirrored[across + c_rows[j]], element<Element>(scratch.row, scratch.row + ld, j), output.add);
+    const std::int64_t ld = (task.columns.last - task.columns.first + kP - 1) / kP * kP;
+    const std::int64_t n = unit * ld;  // both rows of a complex product lie one after the other
+    for (std::int64_t i = 0; i < channels; ++i) {
+      for (std::int64_t r = 0; r < run.count; ++r) {
+        T* total = row + r * n;
+        std::fill_n(total, n, T(0));
+        for (const std::int64_t cell : results.taps[run.first_of(r)].cells)
+          micro_.add_row(n, total, sums + cell * plan_.cell_elements() + i * n);
+      }
+      Element* to = c + run.at + c_offsets[i];
+      if constexpr (!is_complex_v<Element>) {
+        const T factor = factor_as<T>(factor_);
+        if (run.count > 1) {
+          micro_.store_transposed(run.count, columns, to, other_offsets, row, ld, factor, add);
+          continue;
+        }
+        if (others_together) {
+          micro_.store_row(columns, to + other_offsets[0], row, factor, add);
+          continue;
+        }
+      }
+      for (std::int64_t r = 0; r < run.count; ++r) {
+        const T* total = row + r * n;
+        for (std::int64_t j = 0; j < columns; ++j)
+          put(to[other_offsets[j] + r], element<Element>(total, total + ld, j), add);
+      }
     }
   }
 
@@ -518,8 +516,7 @@ class ShiftGram final : public ShiftNest {
   }
 
   template <class Element>
-  void store_lanes(const Task& task, const T* sums, const ShiftScratch<T>& scratch, std::int64_t cells,
-                   const Output<Element>& output) const {
+  void store_lanes(const Task& task, const T* sums, const TapResult& taps, Element* c, bool add) const {
     const std::int64_t unit = plan_.unit, rows = plan_.rows / unit, columns = plan_.columns / unit;
     const bool batch_lanes = plan_.lanes == Lanes::kBatch;
     const std::int64_t first = batch_lanes ? task.batch * kP : task.batch;
@@ -530,14 +527,15 @@ class ShiftGram final : public ShiftNest {
         for (std::int64_t q = 0; q < unit * unit; ++q) {
           const std::int64_t row = i * unit + q / unit, column = j * unit + q % unit;
           std::fill_n(total[q], kP, T(0));
-          for (std::int64_t x = 0; x < cells; ++x) {
-            const T* panel =
-                sums + scratch.cells[x] * plan_.cell_elements() + (row * plan_.columns + column) * kP;
+          for (const std::int64_t cell : taps.cells) {
+            const T* panel = sums + cell * plan_.cell_elements() + (row * plan_.columns + column) * kP;
             for (std::int64_t lane = 0; lane < kP; ++lane) total[q][lane] += panel[lane];
           }
           if (!batch_lanes) add_up(total[q]);
         }
         const auto row = static_cast<std::size_t>(i), column = static_cast<std::size_t>(j);
+        const std::int64_t at = taps.at + c_rows_[row] + c_columns_[column];
+        const std::int64_t mirrored = taps.mirrored_at + c_columns_[row] + c_rows_[column];
         for (std::int64_t lane = 0; lane < lanes; ++lane) {
           Element value;
           if constexpr (is_complex_v<Element>) {
@@ -546,9 +544,8 @@ class ShiftGram final : public ShiftNest {
             value = total[0][lane];
           }
           const std::int64_t batch = c_batch_[static_cast<std::size_t>(first + lane)];
-          put(output.at[batch + c_rows_[row] + c_columns_[column]], value, output.add);
-          if (output.mirrored != nullptr)
-            put(output.mirrored[batch + c_columns_[row] + c_rows_[column]], value, output.add);
+          put(c[batch + at], value, add);
+          if (taps.has_mirror) put(c[batch + mirrored], value, add);
         }
       }
     }
@@ -560,6 +557,8 @@ class ShiftGram final : public ShiftNest {
   const MicroKernels<T>& micro_;
   Source a_, b_;
   Ints c_rows_, c_columns_, c_batch_;
+  bool rows_together_ = false, columns_together_ = false;  ///< channels are neighbours in C
+  std::array<std::vector<ShiftResults>, 2> results_;       ///< of off-diagonal and of diagonal tasks, by part
   std::vector<Task> tasks_;
   std::int64_t per_worker_ = 0;
 };
@@ -570,12 +569,12 @@ class ShiftGrams final : public Kernel {
   ShiftGrams(std::vector<std::unique_ptr<const ShiftNest>> nests, const plan::Contraction& step, DType dtype)
       : nests_(std::move(nests)), dtype_(dtype), box_(step.c_extents, step.c_strides) {
     name_ = "shift-invariant Gram";
-    double results = 0;
+    double written = 0;
     for (const auto& nest : nests_) {
-      results += nest->results;
+      written += nest->written;
       workspace_bytes_ = std::max(workspace_bytes_, nest->workspace_bytes);
     }
-    overwrites_ = step.zero_first && nests_.size() == 1 && results == box_.size();
+    overwrites_ = step.zero_first && nests_.size() == 1 && written == box_.size();
     zero_first_ = step.zero_first && !overwrites_;
   }
 

@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // Compiled once for each instruction set: Highway includes this file again for every target.
-#define HWY_DISABLED_TARGETS (HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#include "cpu/micro_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/shift_micro.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 // Highway must come after foreach_target.
-#include "cpu/fused-inl.hpp"
+#include "cpu/micro_vector-inl.hpp"
 #include "cpu/shift_micro.hpp"
-#include "hwy/highway.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 HWY_BEFORE_NAMESPACE();
 namespace einfold::cpu {
 namespace HWY_NAMESPACE {
 namespace shift {
-namespace hn = hwy::HWY_NAMESPACE;
 
-/// At most one panel wide.
-template <class T>
-using Tag = hn::CappedTag<T, static_cast<std::size_t>(64 / sizeof(T))>;
-template <class T>
-using Vector = hn::Vec<Tag<T>>;
 template <class T>
 inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag<T>()));
 template <class T>
@@ -68,7 +62,7 @@ HWY_NOINLINE void tile(const ShiftTiles<T>& t, const T* a, const T* b, T* to) {
       for (int i = 0; i < kRows; ++i) {
         const Vector<T> x = hn::Set(d, row[i]);
 #pragma GCC unroll 16
-        for (int j = 0; j < kAcross; ++j) sum[i][j] = fused_in(d, x, y[j], sum[i][j]);
+        for (int j = 0; j < kAcross; ++j) sum[i][j] = fused<T>(x, y[j], sum[i][j]);
       }
     }
   }
@@ -92,8 +86,8 @@ void tiles_of_panels(const ShiftTiles<T>& t, std::int64_t panel) {
     std::int64_t i = 0;
     const auto next = [&] { return to + (first + i) * t.ld; };
     for (; i + kHeight<T> <= rows; i += kHeight<T>) tile<T, kHeight<T>, kPanels>(t, a + i, b, next());
-    for (; i + 4 <= rows && kHeight<T> > 4; i += 4) tile<T, 4, kPanels>(t, a + i, b, next());
-    for (; i + 2 <= rows && kHeight<T> > 2; i += 2) tile<T, 2, kPanels>(t, a + i, b, next());
+    for (; i + 4 <= rows && kHeight < T >> 4; i += 4) tile<T, 4, kPanels>(t, a + i, b, next());
+    for (; i + 2 <= rows && kHeight < T >> 2; i += 2) tile<T, 2, kPanels>(t, a + i, b, next());
     for (; i < rows; ++i) tile<T, 1, kPanels>(t, a + i, b, next());
   }
 }
@@ -130,7 +124,8 @@ HWY_NOINLINE void lanes_block(const ShiftLanes<T>& t, std::int64_t row, std::int
 #pragma GCC unroll 16
         for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
-          for (int j = 0; j < kCount; ++j) sum[i][j] = fused_in(d, x, hn::Load(d, b[i] + j * spacing), sum[i][j]);
+          for (int j = 0; j < kCount; ++j)
+            sum[i][j] = fused<T>(x, hn::Load(d, b[i] + j * spacing), sum[i][j]);
           b[i] += step;
         }
         a += step;
@@ -162,13 +157,27 @@ void lanes_row(const ShiftLanes<T>& t, std::int64_t row) {
   for (std::int64_t j = 0; j < t.count; --blocks) {
     const std::int64_t n = (t.count - j + blocks - 1) / blocks;
     switch (n) {
-      case 1: lanes_block<T, 1, 1, true>(t, row, j); break;
-      case 2: lanes_block<T, 1, 2, true>(t, row, j); break;
-      case 3: lanes_block<T, 1, 3, true>(t, row, j); break;
-      case 4: lanes_block<T, 1, 4, true>(t, row, j); break;
-      case 5: lanes_block<T, 1, 5, true>(t, row, j); break;
-      case 6: lanes_block<T, 1, 6, true>(t, row, j); break;
-      default: lanes_block<T, 1, 7, true>(t, row, j); break;
+      case 1:
+        lanes_block<T, 1, 1, true>(t, row, j);
+        break;
+      case 2:
+        lanes_block<T, 1, 2, true>(t, row, j);
+        break;
+      case 3:
+        lanes_block<T, 1, 3, true>(t, row, j);
+        break;
+      case 4:
+        lanes_block<T, 1, 4, true>(t, row, j);
+        break;
+      case 5:
+        lanes_block<T, 1, 5, true>(t, row, j);
+        break;
+      case 6:
+        lanes_block<T, 1, 6, true>(t, row, j);
+        break;
+      default:
+        lanes_block<T, 1, 7, true>(t, row, j);
+        break;
     }
     j += n;
   }
@@ -181,20 +190,32 @@ void lanes(const ShiftLanes<T>& t) {
   if (t.spacing == kPanel<T> && t.count <= 6) {
     for (; row + 2 <= t.rows; row += 2) {
       switch (t.count) {
-        case 1: lanes_block<T, 2, 1, true>(t, row, 0); break;
-        case 2: lanes_block<T, 2, 2, true>(t, row, 0); break;
-        case 3: lanes_block<T, 2, 3, true>(t, row, 0); break;
-        case 4: lanes_block<T, 2, 4, true>(t, row, 0); break;
-        case 5: lanes_block<T, 2, 5, true>(t, row, 0); break;
-        default: lanes_block<T, 2, 6, true>(t, row, 0); break;
+        case 1:
+          lanes_block<T, 2, 1, true>(t, row, 0);
+          break;
+        case 2:
+          lanes_block<T, 2, 2, true>(t, row, 0);
+          break;
+        case 3:
+          lanes_block<T, 2, 3, true>(t, row, 0);
+          break;
+        case 4:
+          lanes_block<T, 2, 4, true>(t, row, 0);
+          break;
+        case 5:
+          lanes_block<T, 2, 5, true>(t, row, 0);
+          break;
+        default:
+          lanes_block<T, 2, 6, true>(t, row, 0);
+          break;
       }
     }
   }
   for (; row < t.rows; ++row) lanes_row(t, row);
 }
 
-void fill(ShiftKernels<float>& t) { t = {tiles<float>, lanes<float>}; }
-void fill(ShiftKernels<double>& t) { t = {tiles<double>, lanes<double>}; }
+void fill_shifts(ShiftKernels<float>& t) { t = {tiles<float>, lanes<float>}; }
+void fill_shifts(ShiftKernels<double>& t) { t = {tiles<double>, lanes<double>}; }
 
 }  // namespace shift
 }  // namespace HWY_NAMESPACE
@@ -203,39 +224,21 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace einfold::cpu {
+namespace {
+
+void fill_shifts(Isa isa, ShiftKernels<float>& t) { EINFOLD_FOR_ISA(isa, shift::fill_shifts(t)) }
+void fill_shifts(Isa isa, ShiftKernels<double>& t) { EINFOLD_FOR_ISA(isa, shift::fill_shifts(t)) }
+
+}  // namespace
 
 template <class T>
 const ShiftKernels<T>& shift_kernels(Isa isa) {
   static const auto tables = [] {
-    struct {
-      ShiftKernels<T> of[4];
-    } t;
-    // Code for an instruction set the processor lacks must not even fill its table.
-    for (const Isa one : supported_isas()) {
-      ShiftKernels<T>& table = t.of[static_cast<int>(one)];
-      switch (one) {
-#if HWY_TARGETS & HWY_AVX2
-        case Isa::kAvx2:
-          N_AVX2::shift::fill(table);
-          break;
-#endif
-#if HWY_TARGETS & HWY_AVX3
-        case Isa::kAvx512:
-          N_AVX3::shift::fill(table);
-          break;
-#endif
-#if HWY_TARGETS & HWY_NEON
-        case Isa::kNeon:
-          N_NEON::shift::fill(table);
-          break;
-#endif
-        default:
-          HWY_STATIC_DISPATCH(shift::fill)(table);
-      }
-    }
-    return t;
+    std::array<ShiftKernels<T>, 4> all;
+    for (const Isa one : supported_isas()) fill_shifts(one, all[static_cast<std::size_t>(one)]);
+    return all;
   }();
-  return tables.of[static_cast<int>(isa)];
+  return tables[static_cast<std::size_t>(isa)];
 }
 template const ShiftKernels<float>& shift_kernels<float>(Isa);
 template const ShiftKernels<double>& shift_kernels<double>(Isa);

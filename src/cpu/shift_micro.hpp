@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The hot loops of shift-invariant Grams, one table per instruction set and element type. Pointers and numbers
-// only; nothing is checked.
+// The hot loops of shift-invariant Grams, one table per instruction set and element type. Pointers and
+// numbers only; nothing is checked.
 //
 // Slabs are made of panels: for each position kPanel numbers, one cache line, aligned. In a product of
 // matrices a panel's numbers are channels; in many small products they are the products, or parts of a sum.
@@ -16,8 +16,8 @@ namespace einfold::cpu {
 template <class T>
 inline constexpr std::int64_t kPanel = static_cast<std::int64_t>(64 / sizeof(T));
 
-/// The summed points: `runs` runs of `length` points each; point p of run r is at a[r] + p step in A's slab and
-/// at b[r] + p step in B's.
+/// The summed points: `runs` runs of `length` points each; point p of run r is at a[r] + p step in A's slab
+/// and at b[r] + p step in B's.
 struct ShiftRuns {
   const std::int64_t *a = nullptr, *b = nullptr;
   std::int64_t runs = 0, length = 0, step = 0;
@@ -37,7 +37,8 @@ struct ShiftTiles {
   std::int64_t ld;
 };
 
-/// sums[i * count + j][lane] += sum over points of  A[lane] B[lane, at b[i] + b_first + j spacing],  i < rows, j < count.
+/// sums[i * count + j][lane] += sum over points of  A[lane] B[lane, at b[i] + b_first + j spacing],  i <
+/// rows, j < count.
 template <class T>
 struct ShiftLanes {
   const T* a;

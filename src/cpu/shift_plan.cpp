@@ -12,7 +12,7 @@ namespace einfold::cpu {
 namespace {
 
 constexpr std::int64_t kWorkerBytes = 2 << 20;
-constexpr std::int64_t kMostBlock = 256;                          ///< bytes of channels per position in one task
+constexpr std::int64_t kMostBlock = 256;  ///< bytes of channels per position in one task
 constexpr std::int64_t kTilePositions = 1024, kLanePositions = 4096;  ///< of a slab
 constexpr std::int64_t kMostCombinations = 1 << 16;
 /// Blocks up to which their sums are one chain.
@@ -26,8 +26,8 @@ std::int64_t count(const plan::Nest& nest, const std::vector<std::size_t>& loops
 
 std::int64_t round_up(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
 
-/// Products of matrices pay for whole panels of channels; products in lanes for whole panels of lanes, and they
-/// load more per multiplication.
+/// Products of matrices pay for whole panels of channels; products in lanes for whole panels of lanes, and
+/// they load more per multiplication.
 void choose_lanes(ShiftPlan& plan) {
   constexpr double kLoads = 1.3;
   const auto waste = [&](std::int64_t n) {
@@ -97,7 +97,8 @@ void cut_into_blocks(ShiftPlan& plan) {
     Range u{INT64_MAX, INT64_MIN};
     for (const Displacement& displacement : plan.dimensions[d]) {
       if (displacement.pieces.empty()) continue;
-      u = {std::min(u.first, displacement.pieces.front().first), std::max(u.last, displacement.pieces.back().last)};
+      u = {std::min(u.first, displacement.pieces.front().first),
+           std::max(u.last, displacement.pieces.back().last)};
       a_reach[d].add(displacement.a_first, displacement, pair.stride);
       b_reach[d].add(displacement.b_first, displacement, pair.stride);
     }
@@ -121,7 +122,8 @@ void cut_into_blocks(ShiftPlan& plan) {
       b_reach[d] = a_reach[d];
     }
   }
-  const std::vector<std::int64_t> block(plan.blocks.box_extents().begin() + 1, plan.blocks.box_extents().end());
+  const std::vector<std::int64_t> block(plan.blocks.box_extents().begin() + 1,
+                                        plan.blocks.box_extents().end());
   plan.a_slab = layout_of(plan, a_reach, block, u_extents);
   plan.b_slab = layout_of(plan, b_reach, block, u_extents);
 }
@@ -233,7 +235,8 @@ void cut_into_parts(ShiftPlan& plan, std::int64_t parts) {
   for (const bool diagonal : {false, true}) {
     std::vector<Part>& list = diagonal ? plan.forward_parts : plan.all_parts;
     list = split(plan.combinations(diagonal), parts);
-    const bool used = diagonal ? plan.problem.symmetric : !plan.problem.symmetric || plan.row_block < plan.rows;
+    const bool used =
+        diagonal ? plan.problem.symmetric : !plan.problem.symmetric || plan.row_block < plan.rows;
     if (!used) continue;
     for (Part& part : list) {
       plan.most_cells = std::max(plan.most_cells, part.cells);
@@ -272,7 +275,8 @@ std::int64_t bytes_of(const ShiftPlan& plan, DType dtype) {
 
 /// The largest blocks of channels, then the fewest parts, that stay within the limit.
 bool fit(ShiftPlan& plan, DType dtype, const Options& options) {
-  const std::int64_t most = std::min(kWorkerBytes, options.workspace_limit_bytes / std::max(1, options.threads));
+  const std::int64_t most =
+      std::min(kWorkerBytes, options.workspace_limit_bytes / std::max(1, options.threads));
   const bool in_lanes = plan.lanes != ShiftPlan::Lanes::kChannels;
   const std::int64_t element = 64 / plan.panel;
   std::int64_t block = kMostBlock / element;

@@ -19,8 +19,8 @@ namespace einfold::cpu {
 /// fastest, then the values of the summed loops; panels outermost. Strides count elements.
 struct SlabLayout {
   struct Axis {
-    Range needed;           ///< positions that anything is read at
-    std::int64_t low = 0;   ///< first position of the slab, less `follow` times the block's first u
+    Range needed;          ///< positions that anything is read at
+    std::int64_t low = 0;  ///< first position of the slab, less `follow` times the block's first u
     std::int64_t follow = 0;
     std::int64_t count = 1, pitch = 1;
   };
@@ -48,6 +48,7 @@ struct Part {
 };
 
 inline constexpr std::size_t kMostDimensions = 8;
+inline constexpr std::int64_t kMostTapRun = 16;  ///< pairs of taps that are written together; at least 2
 
 struct ShiftPlan {
   ShiftProblem problem;
@@ -56,24 +57,26 @@ struct ShiftPlan {
   std::int64_t unit = 1;  ///< real numbers per element: 2 for complex ones, which are two channels each
   std::int64_t panel = 16;
 
-  /// Many small products, one per number of a panel, instead of products of matrices of channels. The numbers are
-  /// values of the batch, or of the summed loops, whose results are then added up.
+  /// Many small products, one per number of a panel, instead of products of matrices of channels. The numbers
+  /// are values of the batch, or of the summed loops, whose results are then added up.
   enum class Lanes { kChannels, kBatch, kSums } lanes = Lanes::kChannels;
 
   std::vector<std::int64_t> u_first;  ///< per dimension: the smallest u
   Tiling blocks;                      ///< of the summed loops (as one) and of u
   std::int64_t lift_every = 0;        ///< blocks whose sums are added before they join the total; 0: all
-  bool shared_slab = false;           ///< A and B are one tensor with one slab where their channels are the same
+  bool shared_slab = false;  ///< A and B are one tensor with one slab where their channels are the same
   SlabLayout a_slab, b_slab;
 
   std::int64_t row_block = 1, column_block = 1;  ///< channels per task
-  std::vector<Combination> all, forward;         ///< of off-diagonal and of diagonal blocks of a symmetric result
+  std::vector<Combination> all, forward;  ///< of off-diagonal and of diagonal blocks of a symmetric result
   std::vector<Part> all_parts, forward_parts;
 
   [[nodiscard]] const std::vector<Combination>& combinations(bool diagonal) const {
     return diagonal ? forward : all;
   }
-  [[nodiscard]] const std::vector<Part>& parts(bool diagonal) const { return diagonal ? forward_parts : all_parts; }
+  [[nodiscard]] const std::vector<Part>& parts(bool diagonal) const {
+    return diagonal ? forward_parts : all_parts;
+  }
   [[nodiscard]] std::int64_t row_panels() const { return panels(row_block); }
   [[nodiscard]] std::int64_t column_panels() const { return panels(column_block); }
   [[nodiscard]] std::int64_t cell_elements() const {
@@ -94,7 +97,7 @@ struct ShiftPlan {
 template <class T>
 struct ShiftScratch {
   T *a_slab, *b_slab, *sums, *row;
-  std::int64_t *a_runs, *b_runs, *cells;
+  std::int64_t *a_runs, *b_runs;
   const T** lane_rows;
   T** lane_sums;
 
@@ -102,10 +105,9 @@ struct ShiftScratch {
       : a_slab(arena.take<T>(plan.row_panels() * plan.a_slab.panel)),
         b_slab(arena.take<T>(plan.one_slab() ? 0 : plan.column_panels() * plan.b_slab.panel)),
         sums(arena.take<T>(plan.levels() * plan.most_cells * plan.cell_elements())),
-        row(arena.take<T>(2 * plan.column_panels() * plan.panel)),
+        row(arena.take<T>(kMostTapRun * plan.column_panels() * plan.panel)),
         a_runs(arena.take<std::int64_t>(plan.blocks.box_size())),
         b_runs(arena.take<std::int64_t>(plan.blocks.box_size())),
-        cells(arena.take<std::int64_t>(plan.most_cells + 1)),
         lane_rows(arena.take<const T*>(plan.most_lane_rows)),
         lane_sums(arena.take<T*>(plan.most_lane_sums)) {}
 };

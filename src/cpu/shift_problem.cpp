@@ -88,8 +88,8 @@ std::optional<ShiftedPair> pair_of(const plan::Nest& nest, std::size_t sum, std:
   pair.positions = nest.extents[sum];
   pair.stride = a->stride;
   pair.dilation = a->dilation;
-  // Two taps see a common position if their distance D (k - k') is a multiple of S. Without a window to say what
-  // belongs together, loops are taps only if some do.
+  // Two taps see a common position if their distance D (k - k') is a multiple of S. Without a window to say
+  // what belongs together, loops are taps only if some do.
   const std::int64_t apart = pair.stride / std::gcd(pair.stride, pair.dilation);
   const bool some_share = apart < std::max(pair.a_taps, pair.b_taps) &&
                           std::abs(pair.dilation) * apart <= pair.stride * (pair.positions - 1);
@@ -182,7 +182,8 @@ std::optional<ShiftProblem> recognise_shifts(const plan::Contraction& step, std:
     for (const auto& [x, y] : step.symmetry.exchanged) {
       const auto row = static_cast<int>(p.rows[i]);
       if (x != row && y != row) continue;
-      const auto other = std::find(p.columns.begin(), p.columns.end(), static_cast<std::size_t>(x == row ? y : x));
+      const auto other =
+          std::find(p.columns.begin(), p.columns.end(), static_cast<std::size_t>(x == row ? y : x));
       if (other != p.columns.end() && i < p.columns.size())
         std::iter_swap(p.columns.begin() + static_cast<std::ptrdiff_t>(i), other);
     }
@@ -215,7 +216,8 @@ std::optional<ShiftProblem> recognise_shifts(const plan::Contraction& step, std:
     windows_a += windowed(nest.a, pair.sum);
     windows_b += windowed(nest.b, pair.sum);
   }
-  if (windows_a != nest.a.windows.size() || windows_b != nest.b.windows.size()) return decline("other windows");
+  if (windows_a != nest.a.windows.size() || windows_b != nest.b.windows.size())
+    return decline("other windows");
   if (!apart(p)) return decline("elements of the result are met more than once");
   p.symmetric = is_symmetric(step, p);
   return p;

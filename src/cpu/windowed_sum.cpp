@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cpu/windowed_sum.hpp"
 
+#include "cpu/arena.hpp"
 #include "cpu/cascade.hpp"
 #include "cpu/element.hpp"
 #include "cpu/micro.hpp"
@@ -14,10 +15,29 @@ namespace {
 
 /// Elements of the row that are summed together.
 constexpr std::int64_t kRow = 64;
+/// And of these, that are added up in registers.
+constexpr std::int64_t kAcross = 16;
 
 struct Shared {
   std::int64_t extent, stride_a, stride_c;
 };
+
+/// Rows that are transposed together where the summed axis is the contiguous one.
+constexpr std::int64_t kTogether = 16;
+
+/// to[r] += sum_{i < n} a[i + r * row_step]  for r < rows, n <= kChain. One chain per sum.
+template <class T>
+void add_transposed(const MicroKernels<T>& micro, std::int64_t n, const T* a, std::int64_t rows,
+                    std::int64_t row_step, T* to) {
+  alignas(64) T columns[kChain * kTogether];
+  std::int64_t offsets[kTogether];
+  for (std::int64_t r = 0; r < kTogether; ++r) offsets[r] = r * row_step;
+  for (std::int64_t r = 0; r < rows; r += kTogether) {
+    const std::int64_t together = std::min(kTogether, rows - r);
+    micro.pack_columns(a + r * row_step, offsets, n, together, kTogether, columns);
+    micro.sum_rows(n, columns, kTogether, together, to + r);
+  }
+}
 
 /// to[r] += sum_{i < n} a[i * step + r * row_step]  for r < rows, n <= kChain.
 template <class T>
@@ -27,6 +47,7 @@ void add_sums(Isa isa, std::int64_t n, const T* a, std::int64_t step, std::int64
     const MicroKernels<T>& micro = micro_kernels<T>(isa);
     if (row_step == 1) return micro.sum_rows(n, a, step, rows, to);
     if (step == 1 && n > 1) {
+      if (rows >= kTogether) return add_transposed(micro, n, a, rows, row_step, to);
       for (std::int64_t r = 0; r < rows; ++r) to[r] += micro.sum_run(n, a + r * row_step);
       return;
     }
@@ -40,16 +61,6 @@ void add_sums(Isa isa, std::int64_t n, const T* a, std::int64_t step, std::int64
   for (std::int64_t j = 0; j < n; ++j) {
     const T* at = a + j * step;
     for (std::int64_t r = 0; r < rows; ++r) to[r] += at[r * row_step];
-  }
-}
-
-/// to[r] += from[r].
-template <class T>
-void add_to(Isa isa, std::int64_t n, T* to, const T* from) {
-  if constexpr (std::is_floating_point_v<T>) {
-    micro_kernels<T>(isa).add_row(n, to, from);
-  } else {
-    for (std::int64_t r = 0; r < n; ++r) to[r] += from[r];
   }
 }
 
@@ -105,7 +116,10 @@ class WindowedSumKernel final : public Kernel {
     if (loops_.empty()) loops_.push_back({1, 0, 0});
     for (std::size_t i = 0; i + 1 < loops_.size(); ++i) outer_ *= loops_[i].extent;
     segments_ = static_cast<std::int64_t>(step.segments.size());
-    per_worker_ = (segments_ + 1) * kRow * static_cast<std::int64_t>(size_bytes(dtype));
+    Arena measure(nullptr);
+    measure.take<std::byte>(segments_ * kRow * static_cast<std::int64_t>(size_bytes(dtype)));
+    measure.take<const void*>(segments_);
+    per_worker_ = measure.used();
     workspace_bytes_ = per_worker_ * std::max(1, options.threads);
     std::int64_t additions = 0;
     for (const plan::Segment& segment : step.segments) additions += segment.count;
@@ -126,7 +140,9 @@ class WindowedSumKernel final : public Kernel {
     const std::int64_t tasks =
         executor.threads() > 1 ? std::min<std::int64_t>(total, 16 * executor.threads()) : 1;
     executor.run(tasks, [&](std::int64_t task, int worker) {
-      auto* sums = reinterpret_cast<T*>(workspace.data() + worker * per_worker_);
+      Arena arena(workspace.data() + worker * per_worker_);
+      T* sums = arena.take<T>(segments_ * kRow);
+      const T** of_segment = arena.take<const T*>(segments_);
       for (std::int64_t at = total * task / tasks; at < total * (task + 1) / tasks; ++at) {
         std::int64_t rest = at / blocks, a = step_.base_a, c = step_.base_c;
         for (std::size_t i = loops_.size() - 1; i-- > 0;) {
@@ -137,35 +153,51 @@ class WindowedSumKernel final : public Kernel {
         }
         const std::int64_t first = at % blocks * kRow, rows = std::min(kRow, row.extent - first);
         one_block(static_cast<const T*>(buffers.a) + a + first * row.stride_a,
-                  static_cast<T*>(buffers.c) + c + first * row.stride_c, rows, sums);
+                  static_cast<T*>(buffers.c) + c + first * row.stride_c, rows, sums, of_segment);
       }
     });
   }
 
   template <class T>
-  void one_block(const T* a, T* c, std::int64_t rows, T* sums) const {
+  void one_block(const T* a, T* c, std::int64_t rows, T* sums, const T** of_segment) const {
     const Shared& row = loops_.back();
     for (std::int64_t s = 0; s < segments_; ++s) {
       const plan::Segment& segment = step_.segments[static_cast<std::size_t>(s)];
-      sum_rows(isa_, segment.count, a + segment.start * step_.axis_stride_a,
-               segment.step * step_.axis_stride_a, rows, row.stride_a, sums + s * kRow);
+      const T* from = a + segment.start * step_.axis_stride_a;
+      if (segment.count == 1 && row.stride_a == 1) {
+        of_segment[s] = from;
+        continue;
+      }
+      sum_rows(isa_, segment.count, from, segment.step * step_.axis_stride_a, rows, row.stride_a,
+               sums + s * kRow);
+      of_segment[s] = sums + s * kRow;
     }
-    T* total = sums + segments_ * kRow;
+    const auto factor = factor_as<T>(step_.factor);
     for (std::size_t k = 0; k < step_.members.size(); ++k) {
-      std::fill_n(total, rows, T{});
-      for (const int s : step_.members[k]) add_to(isa_, rows, total, sums + s * kRow);
-      write(rows, total, c + static_cast<std::int64_t>(k) * step_.axis_stride_c);
+      T* to = c + static_cast<std::int64_t>(k) * step_.axis_stride_c;
+      for (std::int64_t first = 0; first < rows; first += kAcross) {
+        const std::int64_t n = std::min(kAcross, rows - first);
+        if (n == kAcross && row.stride_c == 1) {
+          write(step_.members[k], of_segment, first, kAcross, factor, to + first, 1);
+        } else {
+          write(step_.members[k], of_segment, first, n, factor, to + first * row.stride_c, row.stride_c);
+        }
+      }
     }
   }
 
-  template <class T>
-  void write(std::int64_t rows, const T* total, T* to) const {
-    const std::int64_t step = loops_.back().stride_c;
-    const auto factor = factor_as<T>(step_.factor);
-    if constexpr (std::is_floating_point_v<T>) {
-      if (step == 1) return micro_kernels<T>(isa_).store_row(rows, to, total, factor, false);
+  /// to[r step] = factor * sum over members of their segment's sum at first + r,  r < n <= kAcross. Always
+  /// inlined, for constant n and step.
+  template <class T, class F>
+  [[gnu::always_inline]] static void write(const std::vector<int>& members, const T* const* of_segment,
+                                           std::int64_t first, std::int64_t n, F factor, T* to,
+                                           std::int64_t step) {
+    T total[kAcross] = {};
+    for (const int s : members) {
+      const T* from = of_segment[s] + first;
+      for (std::int64_t r = 0; r < n; ++r) total[r] += from[r];
     }
-    for (std::int64_t r = 0; r < rows; ++r) to[r * step] = static_cast<T>(total[r] * factor);
+    for (std::int64_t r = 0; r < n; ++r) to[r * step] = static_cast<T>(total[r] * factor);
   }
 
   plan::WindowedSum step_;

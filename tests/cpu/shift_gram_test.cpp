@@ -86,14 +86,16 @@ plan::Contraction gram_of_windows(Dice& dice, const Variety& variety) {
       window.coefficients[o] = stride[d];
       const std::int64_t reach = dilation[d] * (side.taps[d] - 1);
       const std::int64_t low = side.constants[d] + std::min<std::int64_t>(reach, 0);
-      const std::int64_t high = side.constants[d] + std::max<std::int64_t>(reach, 0) + stride[d] * (positions[d] - 1);
+      const std::int64_t high =
+          side.constants[d] + std::max<std::int64_t>(reach, 0) + stride[d] * (positions[d] - 1);
       if (low < 0 || high >= side.extents[d] || dice.once_in(4)) x.windows.push_back(window);
     }
   }
   if (variety.symmetric) {
     nest.b.windows.clear();
     for (plan::Window window : nest.a.windows) {
-      for (std::size_t d = 0; d < half; ++d) std::swap(window.coefficients[1 + d], window.coefficients[1 + half + d]);
+      for (std::size_t d = 0; d < half; ++d)
+        std::swap(window.coefficients[1 + d], window.coefficients[1 + half + d]);
       nest.b.windows.push_back(window);
     }
   }
@@ -149,7 +151,8 @@ TYPED_TEST(ShiftGramOf, GivesItsDefinition_InOneDimension) {
 }
 
 TYPED_TEST(ShiftGramOf, GivesItsDefinition_InThreeDimensions) {
-  check<TypeParam>({.dimensions = 3, .least_channels = 1, .most_channels = 3, .most_taps = 2, .most_size = 4}, 60, 10);
+  check<TypeParam>({.dimensions = 3, .least_channels = 1, .most_channels = 3, .most_taps = 2, .most_size = 4},
+                   60, 10);
 }
 
 TYPED_TEST(ShiftGramOf, GivesItsDefinition_ForAnyStride) {
@@ -157,16 +160,30 @@ TYPED_TEST(ShiftGramOf, GivesItsDefinition_ForAnyStride) {
 }
 
 TYPED_TEST(ShiftGramOf, GivesItsDefinition_ForTwoTensors) {
-  check<TypeParam>({.dimensions = 1, .least_channels = 5, .most_channels = 20, .most_batches = 3, .most_taps = 4,
+  check<TypeParam>({.dimensions = 1,
+                    .least_channels = 5,
+                    .most_channels = 20,
+                    .most_batches = 3,
+                    .most_taps = 4,
                     .symmetric = false},
                    30, 10);
-  check<TypeParam>({.least_channels = 2, .most_channels = 4, .most_batches = 3, .most_images = 20, .most_stride = 2,
-                    .most_taps = 4, .most_size = 5, .symmetric = false},
+  check<TypeParam>({.least_channels = 2,
+                    .most_channels = 4,
+                    .most_batches = 3,
+                    .most_images = 20,
+                    .most_stride = 2,
+                    .most_taps = 4,
+                    .most_size = 5,
+                    .symmetric = false},
                    60, 5);
 }
 
 TYPED_TEST(ShiftGramOf, GivesItsDefinition_ForManySmallOnes) {
-  check<TypeParam>({.least_channels = 1, .most_channels = 2, .most_batches = 40, .most_images = 2, .most_stride = 2,
+  check<TypeParam>({.least_channels = 1,
+                    .most_channels = 2,
+                    .most_batches = 40,
+                    .most_images = 2,
+                    .most_stride = 2,
                     .most_size = 6},
                    80, 20);
 }
@@ -191,8 +208,8 @@ TEST(ShiftGram, GivesTheSameBits_OnAnyNumberOfThreadsAndInstructionSet) {
     for (const Isa isa : supported_isas()) {
       for (const int threads : {1, 2, 3, 8}) {
         Dice dice(seed);
-        const Checked checked =
-            check_step<float>(step, dice, {.threads = threads, .isa = isa, .same = varieties[seed % 4].symmetric});
+        const Checked checked = check_step<float>(
+            step, dice, {.threads = threads, .isa = isa, .same = varieties[seed % 4].symmetric});
         shifted += checked.kernel == "shift-invariant Gram";
         if (first.empty()) first = checked.result;
         ASSERT_EQ(first, checked.result) << name_of(isa) << ", " << threads << " threads";
@@ -213,8 +230,10 @@ TEST(ShiftGram, StaysWithinTwoMebibytesPerThread_AndWithinALimit) {
     nest.a.base = nest.b.base = -padding * (size + 1);
     nest.a.strides = {size * size, size, 1, 0, 0, 0, channels * size * size, size, 1};
     nest.b.strides = {0, 0, 0, size * size, size, 1, channels * size * size, size, 1};
-    nest.a.windows = {{-padding, {0, 1, 0, 0, 0, 0, 0, 1, 0}, size}, {-padding, {0, 0, 1, 0, 0, 0, 0, 0, 1}, size}};
-    nest.b.windows = {{-padding, {0, 0, 0, 0, 1, 0, 0, 1, 0}, size}, {-padding, {0, 0, 0, 0, 0, 1, 0, 0, 1}, size}};
+    nest.a.windows = {{-padding, {0, 1, 0, 0, 0, 0, 0, 1, 0}, size},
+                      {-padding, {0, 0, 1, 0, 0, 0, 0, 0, 1}, size}};
+    nest.b.windows = {{-padding, {0, 0, 0, 0, 1, 0, 0, 1, 0}, size},
+                      {-padding, {0, 0, 0, 0, 0, 1, 0, 0, 1}, size}};
     nest.c.strides = {taps * taps * rows, taps * rows, rows, taps * taps, taps, 1, 0, 0, 0};
     step.nests = {nest};
     step.symmetry.exchanged = {{0, 3}, {1, 4}, {2, 5}};

@@ -35,7 +35,8 @@ plan::WindowedSum windows_of_convolution(std::int64_t extent, std::int64_t kerne
 
 template <class T>
 void check_windowed_sum(Dice& dice, int threads) {
-  const std::int64_t extent = dice.between(1, 40), kernel = dice.between(1, 5), dilation = dice.between(1, 2);
+  const std::int64_t extent = dice.once_in(10) ? dice.between(250, 600) : dice.between(1, 40),
+                     kernel = dice.between(1, 5), dilation = dice.between(1, 2);
   const std::int64_t padding = dice.between(0, 3);
   if (extent + 2 * padding < dilation * (kernel - 1) + 1) return;
   plan::WindowedSum step = windows_of_convolution(extent, kernel, dice.between(1, 3), dilation, padding);
