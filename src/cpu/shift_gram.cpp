@@ -87,6 +87,7 @@ class ShiftNest {
   virtual ~ShiftNest() = default;
   std::int64_t workspace_bytes = 0;
   double written = 1;  ///< elements of C
+  double flops = 0;
 
   virtual void run(const Buffers& buffers, std::span<std::byte> workspace, bool add,
                    Executor& executor) const = 0;
@@ -114,6 +115,7 @@ class ShiftGram final : public ShiftNest {
                                                           !columns_together_ && plan_.unit == 1,
                                                           !rows_together_ && plan_.unit == 1));
     }
+    for (const Task& task : tasks_) flops += flops_of(task);
     Arena measure(nullptr);
     ShiftScratch<T>(plan_, measure);
     per_worker_ = measure.used();
@@ -170,6 +172,19 @@ class ShiftGram final : public ShiftNest {
         }
       }
     }
+  }
+
+  /// Two per product of real numbers that somebody asked for.
+  [[nodiscard]] double flops_of(const Task& task) const {
+    const Part& part = plan_.parts(task.diagonal)[task.part];
+    double points = 0;
+    for (std::size_t i = part.first; i < part.last; ++i)
+      points += static_cast<double>(plan_.combinations(task.diagonal)[i].points);
+    const std::int64_t lanes =
+        plan_.lanes == Lanes::kBatch ? std::min(kP, plan_.batches - task.batch * kP) : 1;
+    const std::int64_t channels =
+        (task.rows.last - task.rows.first) * (task.columns.last - task.columns.first);
+    return 2 * points * static_cast<double>(plan_.sums * lanes) * static_cast<double>(channels);
   }
 
   /// A block of the summed points: values of the summed loops (or panels of them) and u.
@@ -572,6 +587,7 @@ class ShiftGrams final : public Kernel {
     double written = 0;
     for (const auto& nest : nests_) {
       written += nest->written;
+      flops_ += nest->flops;
       workspace_bytes_ = std::max(workspace_bytes_, nest->workspace_bytes);
     }
     overwrites_ = step.zero_first && nests_.size() == 1 && written == box_.size();
