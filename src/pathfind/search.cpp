@@ -43,6 +43,37 @@ const State* in_order(Moves& moves) {
   return follow(moves, path);
 }
 
+/// As if every equation made a view: its largest index that is not in the output is replaced by the others, wherever it is. Leaves keep
+/// their numbers.
+Problem without_equations(const Problem& problem) {
+  Problem views = problem;
+  views.equations.clear();
+  std::vector<Equation> equations = problem.equations;
+  for (std::size_t e = 0; e < equations.size(); ++e) {
+    int dependent = -1;
+    std::vector<int> others;
+    for (const auto& [x, coefficient] : equations[e].terms) {
+      const bool may = std::ranges::find(problem.output, x) == problem.output.end();
+      if (may && (dependent < 0 || problem.extents[x] > problem.extents[dependent])) dependent = x;
+    }
+    if (dependent < 0) continue;
+    for (const auto& [x, coefficient] : equations[e].terms)
+      if (x != dependent) others.push_back(x);
+    for (Leaf& leaf : views.leaves) {
+      for (auto& axis : leaf.axes) {
+        if (std::erase(axis, dependent) > 0) axis.insert(axis.end(), others.begin(), others.end());
+      }
+    }
+    for (std::size_t later = e + 1; later < equations.size(); ++later) {
+      auto& terms = equations[later].terms;
+      if (std::erase_if(terms, [&](const auto& term) { return term.first == dependent; }) == 0) continue;
+      for (const int x : others)
+        if (std::ranges::none_of(terms, [&](const auto& term) { return term.first == x; })) terms.emplace_back(x, 1);
+    }
+  }
+  return views;
+}
+
 const State* all_moves(Moves& moves, const State* best, const SearchOptions& options) {
   const Problem& problem = moves.problem();
   const int leaves = static_cast<int>(problem.leaves.size());
@@ -71,6 +102,10 @@ const State* search(Moves& moves, const SearchOptions& options) {
   } else {
     best = cheaper(greedy(moves, GreedyScore::kGrowth), greedy(moves, GreedyScore::kRatio));
     best = cheaper(best, in_order(moves));
+    if (static_cast<int>(problem.leaves.size() + problem.equations.size()) > options.exact_nodes) {
+      const PathOptions path{options.method, moves.objective(), options.seed, options.threads, options.max_seconds};
+      best = cheaper(best, follow(moves, find_path(flat_network_of(without_equations(problem)), path)));
+    }
   }
   return all_moves(moves, best, options);
 }

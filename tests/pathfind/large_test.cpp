@@ -4,12 +4,15 @@
 #include "pathfind/bisection.hpp"
 #include "pathfind/constructions.hpp"
 #include "pathfind/flat_support.hpp"
+#include "pathfind/greedy.hpp"
 #include "pathfind/greedy_path.hpp"
 #include "pathfind/large_tree.hpp"
 #include "pathfind/partition.hpp"
 #include "pathfind/polish.hpp"
 #include "pathfind/portfolio.hpp"
+#include "pathfind/problems.hpp"
 #include "pathfind/reconfigure.hpp"
+#include "pathfind/search.hpp"
 #include "pathfind/sweep.hpp"
 
 #include <gtest/gtest.h>
@@ -207,6 +210,40 @@ TEST(Large, WithoutTimeAnyMethodStillFindsAnOrder) {
     for (const double seconds : {0.0, 1e-3, 1e-2})
       EXPECT_TRUE(std::isfinite(total(network, find_path(network, {.method = method, .max_seconds = seconds}), {})));
   }
+}
+
+/// A convolution whose kernel is a random network of 60 tensors with three open indices.
+Problem factorised_convolution(unsigned seed) {
+  std::mt19937 random(seed);
+  const auto below = [&](int count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };
+  Builder builder;
+  const int n = builder.index(8), c = builder.index(16), d = builder.index(16);
+  const int i = builder.index(32), o = builder.index(32), k = builder.index(3);
+  std::vector<std::vector<int>> legs(60);
+  for (const int open : {c, d, k}) legs[below(60)].push_back(open);
+  for (int bond = 0; bond < 90; ++bond) {
+    const int x = builder.index(2 + below(4)), a = bond < 59 ? bond + 1 : below(60);
+    legs[a].push_back(x);
+    legs[bond < 59 ? below(a) : (a + 1 + below(59)) % 60].push_back(x);
+  }
+  builder.leaf(0, {n, c, i});
+  for (int t = 0; t < 60; ++t) builder.leaf(t + 1, legs[t]);
+  builder.pattern(i, o, k, 1, 1);
+  return builder.build({n, d, o});
+}
+
+TEST(Large, NetworksWithAFewEquationsAreSearchedLikeThoseWithout) {
+  int better = 0;
+  for (unsigned seed = 0; seed < 6; ++seed) {
+    const Problem problem = factorised_convolution(seed);
+    Moves moves(problem, objective_of(Minimize::kFlops));
+    const double by_growth =
+        std::min(greedy(moves, GreedyScore::kGrowth)->log2_cost, greedy(moves, GreedyScore::kRatio)->log2_cost);
+    const double found = find_tree(problem, {.minimize = Minimize::kFlops}).log2_flops;
+    EXPECT_LE(found, by_growth + 1e-9);
+    better += found < by_growth - 0.5;
+  }
+  EXPECT_GE(better, 5);
 }
 
 }  // namespace
