@@ -24,6 +24,7 @@ struct Scratch {
   const T** rows;
   T** c_row_pointers;
   std::int64_t *row_offsets, *sum_offsets, *pack_sum_offsets, *pack_column_offsets, *c_rows, *c_columns;
+  std::int64_t *row_ranks, *column_ranks;  ///< of a symmetric product
 
   Scratch(const GemmPlan& plan, Arena& arena) {
     const std::int64_t m = plan.row_tiling.box_size(), k = plan.sum_tiling.box_size();
@@ -39,6 +40,8 @@ struct Scratch {
     pack_column_offsets = arena.take<std::int64_t>(plan.block_width);
     c_rows = arena.take<std::int64_t>(m);
     c_columns = arena.take<std::int64_t>(plan.block_width);
+    row_ranks = arena.take<std::int64_t>(plan.symmetric ? m : 0);
+    column_ranks = arena.take<std::int64_t>(plan.symmetric ? plan.block_width : 0);
   }
 };
 
@@ -59,6 +62,12 @@ class GemmKernel final : public NestKernel {
     Arena measure(nullptr);
     Scratch<T>(plan_, measure);
     per_worker_ = measure.used();
+    symmetric_ = plan_.symmetric && overwrites;
+    if (symmetric_) {  // on and above the diagonal
+      double n = 1;
+      for (std::size_t l = plan_.first_row(); l < plan_.first_column(); ++l) n *= static_cast<double>(plan_.loops[l].extent);
+      flops = problem.nest.points() * (n + 1) / n;
+    }
     unit_elements_ = plan_.sum_tiling.count() * plan_.panel_elements();
     shared_bytes_ = plan_.stage * unit_elements_ * static_cast<std::int64_t>(sizeof(T));
     shared_bytes_ = (shared_bytes_ + 63) / 64 * 64;
@@ -69,6 +78,7 @@ class GemmKernel final : public NestKernel {
     const Run run{static_cast<const T*>(plan_.x == kA ? buffers.a : buffers.b),
                   static_cast<const T*>(plan_.x == kA ? buffers.b : buffers.a), static_cast<T*>(buffers.c), buffers,
                   workspace};
+    if (plan_.small) return run_small(run, executor);
     const std::int64_t units = plan_.batch_tiling.count() * plan_.column_tiling.count();
     const std::int64_t stage = plan_.stage == 0 ? units : plan_.stage;
     for (std::int64_t first = 0; first < units; first += stage) {
@@ -76,6 +86,7 @@ class GemmKernel final : public NestKernel {
       const bool finite = plan_.stage == 0 || pack_units(run, first, n, executor);
       run_units(run, first, n, finite, executor);
     }
+    if (symmetric_) mirror(run, executor);
   }
 
  private:
@@ -184,6 +195,11 @@ class GemmKernel final : public NestKernel {
     list_offsets(block.row.extent, part(strides_[kC], plan_.first_row(), plan_.rows), 0, scratch.c_rows);
     list_offsets(block.column.extent, part(strides_[kC], plan_.first_column(), plan_.columns), 0, scratch.c_columns);
     T* c = run.c + address(kC, block);
+    if (symmetric_) {
+      list_ranks(plan_.first_row(), plan_.rows, block.row, scratch.row_ranks);
+      list_ranks(plan_.first_column(), plan_.columns, block.column, scratch.column_ranks);
+      if (rows_for(block, scratch, block.column.size() - 1) == 0) return true;
+    }
     if (plan_.levels == 0) {
       const T* panels = sum_block(run, block, scratch, 0, shared);
       if (panels == nullptr) return false;
@@ -199,8 +215,110 @@ class GemmKernel final : public NestKernel {
       multiply(block, scratch, panels, sums.add());
       sums.next();
     }
-    store(block, scratch, c, 0, block.column.size(), sums.total());
+    const T* total = sums.total();
+    if (!symmetric_) {
+      store(scratch, c, 0, block.column.size(), m, total);
+      return true;
+    }
+    for (std::int64_t j = 0; j < block.column.size(); j += plan_.width) {
+      const std::int64_t n = std::min(plan_.width, block.column.size() - j);
+      store(scratch, c, j, n, rows_for(block, scratch, j + n - 1), total + j * plan_.row_tiling.box_size());
+    }
     return true;
+  }
+
+  /// Where the points of a box come in row-major order of all its loops.
+  void list_ranks(std::size_t first, std::size_t n, const LoopBox& box, std::int64_t* ranks) const {
+    std::vector<std::int64_t> steps(n, 1);
+    std::int64_t base = 0;
+    for (std::size_t i = n; i-- > 0;) {
+      if (i + 1 < n) steps[i] = steps[i + 1] * plan_.loops[first + i + 1].extent;
+      base += steps[i] * box.start[i];
+    }
+    list_offsets(box.extent, steps, base, ranks);
+  }
+
+  /// How many of a block's rows the panel with this last column needs: all, or those up to the diagonal.
+  std::int64_t rows_for(const Block& block, const Scratch<T>& scratch, std::int64_t last_column) const {
+    const std::int64_t m = block.row.size();
+    if (!symmetric_) return m;
+    return std::upper_bound(scratch.row_ranks, scratch.row_ranks + m, scratch.column_ranks[last_column]) -
+           scratch.row_ranks;
+  }
+
+  /// C[i][j] = C[j][i] for i > j, square by square.
+  void mirror(const Run& run, Executor& executor) const {
+    constexpr std::int64_t kSquare = 32;
+    std::int64_t n = 1;
+    for (std::size_t l = plan_.first_row(); l < plan_.first_column(); ++l) n *= plan_.loops[l].extent;
+    struct Places {
+      std::int64_t row[kSquare], column[kSquare], count;
+    };
+    const auto places_of = [&](std::int64_t first, Places& places) {
+      places.count = std::min(kSquare, n - first);
+      for (std::int64_t i = 0; i < places.count; ++i) {
+        std::int64_t rest = first + i, row = 0, column = 0;
+        for (std::size_t l = plan_.rows; l-- > 0;) {
+          const std::int64_t at = rest % plan_.loops[plan_.first_row() + l].extent;
+          rest /= plan_.loops[plan_.first_row() + l].extent;
+          row += at * strides_[kC][plan_.first_row() + l];
+          column += at * strides_[kC][plan_.first_column() + l];
+        }
+        places.row[i] = row;
+        places.column[i] = column;
+      }
+    };
+    const std::int64_t squares = (n + kSquare - 1) / kSquare;
+    executor.run(plan_.batch_tiling.count() * squares, [&](std::int64_t task, int) {
+      Block block(plan_);
+      block.set(plan_.batch_tiling, task / squares, 0, block.batch);
+      T* c = run.c + address(kC, block);
+      const std::int64_t lower = task % squares;
+      Places below, above;
+      places_of(lower * kSquare, below);
+      for (std::int64_t upper = 0; upper <= lower; ++upper) {
+        places_of(upper * kSquare, above);
+        for (std::int64_t i = 0; i < below.count; ++i) {
+          const std::int64_t last = upper == lower ? i : above.count;
+          for (std::int64_t j = 0; j < last; ++j) c[below.row[i] + above.column[j]] = c[above.row[j] + below.column[i]];
+        }
+      }
+    });
+  }
+
+  /// A batch of small products: offsets within one are listed once per task.
+  void run_small(const Run& run, Executor& executor) const {
+    constexpr std::int64_t kTask = 1 << 18;  // multiplications
+    const std::int64_t batches = plan_.batch_tiling.count();
+    const std::int64_t work =
+        plan_.row_tiling.box_size() * plan_.column_tiling.box_size() * plan_.sum_tiling.box_size();
+    const std::int64_t per_task = std::max<std::int64_t>(1, kTask / work);
+    executor.run((batches + per_task - 1) / per_task, [&](std::int64_t task, int worker) {
+      const Scratch<T> scratch = scratch_of(run, worker);
+      Block block(plan_);
+      block.set(plan_.row_tiling, 0, plan_.first_row(), block.row);
+      block.set(plan_.column_tiling, 0, plan_.first_column(), block.column);
+      block.set(plan_.sum_tiling, 0, plan_.first_sum(), block.sum);
+      const auto list = [&](Operand o, std::size_t first, std::size_t n, const LoopBox& box, std::int64_t* offsets) {
+        list_offsets(box.extent, part(strides_[o], first, n), 0, offsets);
+      };
+      list(plan_.x, plan_.first_row(), plan_.rows, block.row, scratch.row_offsets);
+      list(plan_.x, plan_.first_sum(), plan_.sums, block.sum, scratch.sum_offsets);
+      list(plan_.y, plan_.first_sum(), plan_.sums, block.sum, scratch.pack_sum_offsets);
+      list(plan_.y, plan_.first_column(), plan_.columns, block.column, scratch.pack_column_offsets);
+      list(kC, plan_.first_row(), plan_.rows, block.row, scratch.c_rows);
+      list(kC, plan_.first_column(), plan_.columns, block.column, scratch.c_columns);
+      const std::int64_t m = block.row.size(), n = block.column.size(), k = block.sum.size();
+      for (std::int64_t b = task * per_task; b < std::min(batches, (task + 1) * per_task); ++b) {
+        block.set(plan_.batch_tiling, b, 0, block.batch);
+        const T* x = run.x + address(plan_.x, block);
+        for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = x + scratch.row_offsets[i];
+        const T* y = run.y + address(plan_.y, block);
+        pack_panels(micro_, {y, scratch.pack_sum_offsets, scratch.pack_column_offsets, k, n}, plan_.width,
+                    plan_.is_complex, scratch.panels);
+        multiply_and_store(block, scratch, scratch.panels, run.c + address(kC, block));
+      }
+    });
   }
 
   /// The panels and the slab of one block of the sum. Null if zeros of a slab have met a number that is not finite.
@@ -243,8 +361,9 @@ class GemmKernel final : public NestKernel {
   }
 
   void multiply(const Block& block, const Scratch<T>& scratch, const T* panels, bool add) const {
-    const std::int64_t m = block.row.size(), n = block.column.size(), k = block.sum.size();
+    const std::int64_t n = block.column.size(), k = block.sum.size();
     for (std::int64_t j = 0; j < n; j += plan_.width, panels += k * plan_.width) {
+      const std::int64_t m = rows_for(block, scratch, std::min(j + plan_.width, n) - 1);
       T* sums = scratch.sums + j * plan_.row_tiling.box_size();
       multiply_panel(scratch, panels, m, k, add, [&](Tile<T>& tile, std::int64_t i) { tile.c = sums + i * plan_.width; });
     }
@@ -253,10 +372,11 @@ class GemmKernel final : public NestKernel {
   /// A sum of one block needs no partial sums: tiles go to C at once where they are rows of C, and each other panel's
   /// product goes there while it is in the first cache.
   void multiply_and_store(const Block& block, const Scratch<T>& scratch, const T* panels, T* c) const {
-    const std::int64_t m = block.row.size(), n = block.column.size(), k = block.sum.size(), width = plan_.width;
+    const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width;
     const bool plain = overwrites && factor_ == T(1);
-    for (std::int64_t i = 0; i < m; ++i) scratch.c_row_pointers[i] = c + scratch.c_rows[i];
+    for (std::int64_t i = 0; i < block.row.size(); ++i) scratch.c_row_pointers[i] = c + scratch.c_rows[i];
     for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
+      const std::int64_t m = rows_for(block, scratch, std::min(j + width, n) - 1);
       const std::int64_t* columns = scratch.c_columns + j;
       const bool rows_of_c = plain && j + width <= n && columns[width - 1] == columns[0] + width - 1 &&
                              std::adjacent_find(columns, columns + width, std::greater_equal<>()) == columns + width;
@@ -268,15 +388,15 @@ class GemmKernel final : public NestKernel {
       } else {
         multiply_panel(scratch, panels, m, k, false,
                        [&](Tile<T>& tile, std::int64_t i) { tile.c = scratch.sums + i * width; });
-        store(block, scratch, c, j, std::min(width, n - j), scratch.sums);
+        store(scratch, c, j, std::min(width, n - j), m, scratch.sums);
       }
     }
   }
 
-  /// Columns first .. first + n of C's block from panels of sums.
-  void store(const Block& block, const Scratch<T>& scratch, T* c, std::int64_t first, std::int64_t n,
-             const T* sums) const {
-    store_block(micro_, {c, scratch.c_rows, scratch.c_columns + first, block.row.size(), n}, sums, plan_.width,
+  /// Columns first .. first + n of C's block, and its first m rows, from panels of sums.
+  void store(const Scratch<T>& scratch, T* c, std::int64_t first, std::int64_t n, std::int64_t m, const T* sums) const {
+    if (m == 0) return;
+    store_block(micro_, {c, scratch.c_rows, scratch.c_columns + first, m, n}, sums, plan_.width,
                 plan_.row_tiling.box_size(), factor_, !overwrites);
   }
 
@@ -312,6 +432,7 @@ class GemmKernel final : public NestKernel {
   const MicroKernels<T>& micro_;
     T factor_;
   std::array<std::vector<std::int64_t>, 3> strides_;
+  bool symmetric_ = false;
   std::int64_t per_worker_ = 0, shared_bytes_ = 0, unit_elements_ = 0;
 };
 

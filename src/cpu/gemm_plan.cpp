@@ -62,6 +62,41 @@ int choose_vectors(std::int64_t columns, const TileLimits& limits, bool pairs) {
   return best;
 }
 
+/// Whether exchanging the rows with the columns exchanges X with Y.
+bool is_symmetric(const GemmPlan& plan) {
+  if (plan.rows != plan.columns || plan.nest.base[plan.x] != plan.nest.base[plan.y]) return false;
+  const auto partner = [&](std::size_t l) {
+    if (l < plan.first_row() || l >= plan.first_sum()) return l;
+    return l < plan.first_column() ? l + plan.rows : l - plan.rows;
+  };
+  for (std::size_t l = 0; l < plan.loops.size(); ++l) {
+    const Loop &loop = plan.loops[l], &other = plan.loops[partner(l)];
+    if (loop.extent != other.extent || loop.stride[plan.x] != other.stride[plan.y]) return false;
+  }
+  const auto mirrored = [&](std::size_t w, std::size_t v) {
+    const OwnedWindow &mine = plan.nest.windows[w], &theirs = plan.nest.windows[v];
+    if (mine.owner != plan.x || theirs.owner != plan.y) return false;
+    if (mine.constant != theirs.constant || mine.extent != theirs.extent) return false;
+    for (std::size_t l = 0; l < plan.loops.size(); ++l) {
+      if (plan.loops[l].coefficients[w] != plan.loops[partner(l)].coefficients[v]) return false;
+    }
+    return true;
+  };
+  std::size_t of_x = 0, matches = 0;
+  const std::size_t windows = plan.nest.windows.size();
+  for (std::size_t w = 0; w < windows; ++w) {
+    if (plan.nest.windows[w].owner != plan.x) continue;
+    ++of_x;
+    for (std::size_t v = 0; v < windows; ++v) {
+      if (mirrored(w, v)) {
+        ++matches;
+        break;
+      }
+    }
+  }
+  return matches == of_x && 2 * of_x == windows;
+}
+
 /// Whether X can be broadcast from where it is: each element is used for few columns, so a copy would not pay, and its
 /// rows do not all fall into the same sets of a cache.
 bool readable_in_place(const GemmPlan& plan, std::int64_t columns, std::int64_t bytes) {
@@ -104,10 +139,11 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   if (roles.sums.empty()) return decline("nothing is summed");
   if (!writes_apart(roles.outs())) return decline("elements of the result are met more than once");
   const std::int64_t per_batch = count(roles.a_rows) * count(roles.b_rows) * count(roles.sums);
-  if (per_batch < 512) return decline("too small");
+  const bool wa = has_windows(problem.nest, kA), wb = has_windows(problem.nest, kB);
+  const bool many = count(roles.batch) >= 16 && !wa && !wb;
+  if (per_batch < (many ? 32 : 512)) return decline("too small");
 
   // The operand with windows is broadcast; else vectors run where more lanes work.
-  const bool wa = has_windows(problem.nest, kA), wb = has_windows(problem.nest, kB);
   const bool a_broadcast = wa != wb ? wa : vector_efficiency(roles.b_rows) >= vector_efficiency(roles.a_rows);
   plan.x = a_broadcast ? kA : kB;
   plan.y = a_broadcast ? kB : kA;
@@ -128,6 +164,8 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
        {&std::as_const(roles.batch), &rows, &columns, &std::as_const(roles.sums)}) {
     plan.loops.insert(plan.loops.end(), part->begin(), part->end());
   }
+
+  plan.symmetric = problem.one_tensor && problem.may_overwrite && !plan.is_complex && is_symmetric(plan);
 
   // Blocks of the sum depend on the problem only: they decide the bits of the result.
   plan.batch_tiling = Tiling(extents_of(roles.batch), 1);
@@ -166,6 +204,9 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
     if (plan.column_slab->size() * bytes > kMostSlabBytes)
       return decline("a block whose elements lie too far apart");
   }
+  const bool one_block = plan.row_tiling.count() == 1 && plan.column_tiling.count() == 1 && sum_blocks == 1;
+  plan.small = one_block && plan.batch_tiling.count() > 1 && !wa && !wb && !plan.symmetric;
+  if (plan.small) plan.in_place = true;
   if (plan.row_tiling.count() > 1) {
     const std::int64_t all = plan.batch_tiling.count() * plan.column_tiling.count();
     plan.stage = std::min(all, kStageBytes / (plan.panel_elements() * sum_blocks * bytes));

@@ -28,6 +28,10 @@ struct GemmPlan {
 
   Tiling batch_tiling, row_tiling, column_tiling, sum_tiling;
   std::optional<SlabShape> row_slab, column_slab;  ///< no column slab: Y is packed from where it is
+  /// X at row i is Y at column i: panels are multiplied with the rows up to their last column only, and what lies below
+  /// the diagonal is mirrored.
+  bool symmetric = false;
+  bool small = false;     ///< each product of the batch is one block, without windows
   bool in_place = false;                           ///< X is read from where it is; the row slab is not used
   int vectors = 1;                                 ///< width of a tile, in vectors
   std::int64_t width = 1;                          ///< and in elements

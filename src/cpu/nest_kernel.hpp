@@ -19,6 +19,7 @@ struct NestProblem {
   double c_box_size = 0;       ///< elements of C's box, or of this nest's share of it
   bool has_a = true, has_b = true;
   DType dtype = DType::kFloat32;
+  bool one_tensor = false;     ///< A and B are the same tensor in memory, read at different places
 };
 
 class NestKernel {

@@ -84,7 +84,8 @@ class NestByNest final : public Kernel {
       const double written = nests.size() == 1 ? box_.size() : elements_written(nest);
       const double all_flops = flops_of(nest, step.has_a, step.has_b);
       const NestProblem problem{
-          std::move(nest), factor, step.zero_first && cover.apart, written, step.has_a, step.has_b, dtype};
+          std::move(nest), factor, step.zero_first && cover.apart, written, step.has_a, step.has_b, dtype,
+          !step.symmetry.exchanged.empty()};
       std::unique_ptr<const NestKernel> kernel = choose(problem, options, declined);
       all_overwrite = all_overwrite && kernel->overwrites;
       workspace_bytes_ = std::max(workspace_bytes_, kernel->workspace_bytes);

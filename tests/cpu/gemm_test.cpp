@@ -76,6 +76,98 @@ TEST(Gemm, NothingOutsideAWindowIsMultiplied_NotEvenByZero) {
   EXPECT_GT(products, 20);
 }
 
+/// Products of a few rows, columns and terms each, in any layout, the batch in two loops.
+TYPED_TEST(GemmOf, ManySmallProductsGiveTheirDefinition) {
+  for (std::uint64_t seed = 0; seed < 40 && !this->HasFailure(); ++seed) {
+    Dice dice(seed);
+    const std::vector<std::int64_t> extents{dice.between(2, 5), dice.between(4, 8), dice.between(2, 17),
+                                            dice.between(2, 17), dice.between(2, 9)};
+    const std::vector<bool> of_a{true, true, true, false, true}, of_b{true, true, false, true, true},
+        of_c{true, true, true, true, false};
+    plan::Contraction step;
+    plan::Nest nest;
+    nest.extents = extents;
+    const auto lay = [&](const std::vector<bool>& has, plan::Access& access) {
+      std::vector<std::size_t> order{0, 1, 2, 3, 4};
+      dice.shuffle(order);
+      access.strides.assign(5, 0);
+      std::int64_t stride = 1;
+      for (const std::size_t l : order) {
+        if (!has[l]) continue;
+        access.strides[l] = stride;
+        stride *= extents[l];
+      }
+    };
+    lay(of_a, nest.a);
+    lay(of_b, nest.b);
+    lay(of_c, nest.c);
+    for (std::size_t l = 0; l < 4; ++l) {
+      step.c_extents.push_back(extents[l]);
+      step.c_strides.push_back(nest.c.strides[l]);
+    }
+    step.nests = {nest};
+    step.zero_first = !dice.once_in(3);
+    step.factor.real = dice.once_in(2) ? 1.0 : 0.5;
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << describe(step));
+    std::vector<std::byte> first;
+    for (const Isa isa : supported_isas()) {
+      Dice same(seed + 1000);
+      const Checked checked =
+          check_step<TypeParam>(step, same, {.threads = static_cast<int>(1 + seed % 3), .isa = isa});
+      if (first.empty()) first = checked.result;
+      EXPECT_TRUE(first == checked.result) << name_of(isa);
+    }
+  }
+}
+
+/// C[batch, (c d), (c' d')] = sum_k A[batch, c, d, k] A[batch, c', d', k], k outermost or innermost.
+plan::Contraction gram(std::int64_t batch, std::int64_t c, std::int64_t d, std::int64_t k, bool k_innermost) {
+  const std::int64_t size = c * d, by_k = k_innermost ? 1 : size, by_row = k_innermost ? k : 1;
+  plan::Nest nest;
+  nest.extents = {batch, c, d, c, d, k};
+  nest.a.strides = {size * k, d * by_row, by_row, 0, 0, by_k};
+  nest.b.strides = {size * k, 0, 0, d * by_row, by_row, by_k};
+  nest.c.strides = {size * size, d * size, size, d, 1, 0};
+  plan::Contraction step;
+  step.nests = {nest};
+  step.c_extents = {batch, size, size};
+  step.c_strides = {size * size, size, 1};
+  return step;
+}
+
+/// Half is computed, and the bits are those of the product that does not know of the symmetry.
+template <class T>
+void check_mirrored(plan::Contraction step, std::uint64_t seed) {
+  SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << describe(step));
+  std::vector<std::byte> expected;
+  for (const Isa isa : supported_isas()) {
+    for (const bool symmetric : {false, true}) {
+      step.symmetry.exchanged.clear();
+      if (symmetric) step.symmetry.exchanged = {{1, 3}, {2, 4}};
+      Dice same(seed + 1000);
+      const Checked checked =
+          check_step<T>(step, same, {.threads = static_cast<int>(1 + seed % 3), .isa = isa, .same = true});
+      if (expected.empty()) expected = checked.result;
+      EXPECT_TRUE(expected == checked.result) << name_of(isa) << (symmetric ? ", symmetric" : "");
+    }
+  }
+}
+
+TEST(Gemm, ASymmetricProductIsMirrored) {
+  for (std::uint64_t seed = 0; seed < 12 && !HasFailure(); ++seed) {
+    Dice dice(seed);
+    plan::Contraction step = gram(dice.between(1, 2), dice.between(2, 20), dice.between(1, 3),
+                                  seed % 3 == 0 ? dice.between(257, 400) : dice.between(10, 100), dice.once_in(2));
+    auto& strides = step.nests[0].c.strides;
+    if (dice.once_in(3)) std::swap(strides[1], strides[3]), std::swap(strides[2], strides[4]);
+    step.zero_first = !dice.once_in(4);
+    step.factor.real = dice.once_in(3) ? 0.5 : 1.0;
+    check_mirrored<float>(step, seed);
+  }
+}
+
+TEST(Gemm, ASymmetricProductOfSeveralBlocksIsMirrored) { check_mirrored<double>(gram(1, 290, 1, 12, true), 2); }
+
 TEST(Gemm, IsPassedOver_WhenItsWorkspaceIsNotAllowed) {
   plan::Contraction step;
   plan::Nest nest;
