@@ -81,7 +81,8 @@ struct TileProbe {
     const auto misaligned = reinterpret_cast<std::uintptr_t>(storage.data()) % 64;
     float* panel = storage.data() + (64 - misaligned) / 4;
     const int v = micro.widths, height = micro.family[v].height[0];
-    const cpu::Tile<float> tile{rows.data(), offsets.data(), kSteps, panel, panel + 8192, v * micro.lanes, false};
+    const cpu::Tile<float> tile{rows.data(),  offsets.data(),  kSteps, panel,
+                                panel + 8192, v * micro.lanes, false};
     const double start = seconds_of(CLOCK_THREAD_CPUTIME_ID);
     constexpr int kTimes = 500;
     for (int i = 0; i < kTimes; ++i) micro.family[v].tile[0](tile);
@@ -92,7 +93,8 @@ struct TileProbe {
 
 struct Paired {
   double best = 0, median = 0;
-  double median_peak_flops = 0, median_tile_flops = 0;  ///< medians over repetitions of time * peak at that time
+  double median_peak_flops = 0,
+         median_tile_flops = 0;  ///< medians over repetitions of time * peak at that time
 };
 
 template <class F>
@@ -123,14 +125,17 @@ struct Bench {
   const char* filter = "";
   double peak = 0, read = 0;
 
-  /// Fractions are medians over repetitions of the speed over the peak (and over that of a tile) measured right before
-  /// and after: clocks vary, and neighbours on the machine take their share.
-  void report(const std::string& name, const cpu::Kernel& kernel, const Paired& t, double flops, double bytes) const {
-    std::printf("%-34s %-10s best %8.3f ms  median %8.3f ms  %7.1f GF/s %5.1f %% of peak %5.1f %% of tile  %6.1f GB/s %5.2f x read  %6.2f MiB\n",
-                name.c_str(), kernel.name().c_str(), t.best * 1e3, t.median * 1e3, flops / t.best * 1e-9,
-                100 * flops / t.median_peak_flops / threads,
-                100 * flops / t.median_tile_flops / threads, bytes / t.best * 1e-9, t.best * read / bytes,
-                static_cast<double>(kernel.workspace_bytes()) / (1 << 20));
+  /// Fractions are medians over repetitions of the speed over the peak (and over that of a tile) measured
+  /// right before and after: clocks vary, and neighbours on the machine take their share.
+  void report(const std::string& name, const cpu::Kernel& kernel, const Paired& t, double flops,
+              double bytes) const {
+    std::printf(
+        "%-34s %-10s best %8.3f ms  median %8.3f ms  %7.1f GF/s %5.1f %% of peak %5.1f %% of tile  %6.1f "
+        "GB/s %5.2f x read  %6.2f MiB\n",
+        name.c_str(), kernel.name().c_str(), t.best * 1e3, t.median * 1e3, flops / t.best * 1e-9,
+        100 * flops / t.median_peak_flops / threads, 100 * flops / t.median_tile_flops / threads,
+        bytes / t.best * 1e-9, t.best * read / bytes,
+        static_cast<double>(kernel.workspace_bytes()) / (1 << 20));
     std::fflush(stdout);
   }
 
@@ -396,6 +401,28 @@ void depthwise(const Bench& bench, const Layer& l, bool channels_last = false) {
   weight.c_extents = {c * k * k};
   weight.c_strides = {1};
   bench.run("weight-vjp " + name, weight, n * c * i * i, n * c * o * o, c * k * k, flops);
+  if (channels_last) return;
+  Contraction input;  // the residue classes of `layer`, without a sum over channels
+  for (std::int64_t r1 = 0; r1 < s; ++r1) {
+    for (std::int64_t r2 = 0; r2 < s; ++r2) {
+      const std::int64_t q1 = (r1 + p) % s, q2 = (r2 + p) % s;
+      const std::int64_t o1 = (r1 + p - q1) / s, o2 = (r2 + p - q2) / s;
+      Nest nest;  // n c i1 i2 k1 k2
+      nest.extents = {
+          n, c, (i - r1 + s - 1) / s, (i - r2 + s - 1) / s, (k - q1 + s - 1) / s, (k - q2 + s - 1) / s};
+      nest.a.base = o1 * o + o2;
+      nest.a.strides = {c * o * o, o * o, o, 1, -o, -1};
+      nest.a.windows = {window(o1, o, 6, {{2, 1}, {4, -1}}), window(o2, o, 6, {{3, 1}, {5, -1}})};
+      nest.b.base = q1 * k + q2;
+      nest.b.strides = {0, k * k, 0, 0, s * k, s};
+      nest.c.base = r1 * i + r2;
+      nest.c.strides = {c * i * i, i * i, s * i, s, 0, 0};
+      input.nests.push_back(nest);
+    }
+  }
+  input.c_extents = {n, c, i, i};
+  input.c_strides = {c * i * i, i * i, i, 1};
+  bench.run("input-vjp " + name, input, n * c * o * o, c * k * k, n * c * i * i, flops);
 }
 
 void matrix_vector(const Bench& bench) {

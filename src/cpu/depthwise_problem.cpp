@@ -192,12 +192,17 @@ std::optional<DepthwiseProblem> with_x(const LoopNest& nest, Operand x, std::str
   p.taps_base = nest.base[p.taps];
   p.image_base = nest.base[p.image];
 
-  // Positions without taps are loops outside, but for the one along which elements of X are neighbours.
+  // Positions without taps are loops outside, but for the one along which elements of X are neighbours, and
+  // for rows where there would be none.
   const bool contiguous = std::any_of(pairs->begin(), pairs->end(), [&](const Pair& pair) {
     return (pair.o && std::abs(pair.o->stride[x]) == 1) || (pair.k && std::abs(pair.k->stride[x]) == 1);
   });
+  std::stable_sort(shared.o.begin(), shared.o.end(), [&](const Loop* a, const Loop* b) {
+    return std::abs(a->stride[x]) < std::abs(b->stride[x]);
+  });
   for (const Loop* o : std::vector<const Loop*>(shared.o)) {
-    if (contiguous || std::abs(o->stride[x]) != 1) continue;
+    const bool neighbours = !contiguous && std::abs(o->stride[x]) == 1;
+    if (o->stride[x] == 0 || (!neighbours && pairs->size() >= 2)) continue;
     pairs->push_back({o, nullptr, std::nullopt});
     std::erase(shared.o, o);
   }
