@@ -438,11 +438,17 @@ class GemmKernel final : public NestKernel {
 
 template <class T>
 Candidate make(const NestProblem& problem, const Options& options) {
+  constexpr int kMostShrink = 5;
   const MicroKernels<T>& micro = micro_kernels<T>(options.isa);
   Candidate result;
-  auto plan = plan_gemm(problem, {micro.lanes, micro.widths, sizeof(T)}, options, result.reason);
-  if (plan)
-    result.kernel = std::make_unique<GemmKernel<T>>(problem, std::move(*plan), micro, options.threads);
+  for (int shrink = 0; shrink <= kMostShrink; ++shrink) {
+    auto plan = plan_gemm(problem, {micro.lanes, micro.widths, sizeof(T)}, options, shrink, result.reason);
+    if (!plan) break;
+    auto kernel = std::make_unique<GemmKernel<T>>(problem, std::move(*plan), micro, options.threads);
+    const bool smaller = !result.kernel || kernel->workspace_bytes < result.kernel->workspace_bytes;
+    if (smaller) result.kernel = std::move(kernel);
+    if (result.kernel->workspace_bytes <= options.workspace_limit_bytes) break;
+  }
   return result;
 }
 

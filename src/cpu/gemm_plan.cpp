@@ -124,7 +124,7 @@ std::vector<std::int64_t> block_extents(const GemmPlan& plan, const Tiling* rows
 }  // namespace
 
 std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& limits,
-                                  const Options& options, std::string& reason) {
+                                  const Options& options, int shrink, std::string& reason) {
   const auto decline = [&](const char* why) {
     reason = why;
     return std::nullopt;
@@ -177,21 +177,22 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   const auto bytes = static_cast<std::int64_t>(limits.element_bytes);
   plan.vectors = choose_vectors(count(columns), limits, plan.is_complex);
   plan.width = static_cast<std::int64_t>(plan.vectors) * limits.lanes;
-  plan.column_tiling = Tiling(extents_of(columns), kMostColumnBytes / bytes, plan.width);
+  plan.column_tiling = Tiling(extents_of(columns), std::max(plan.width, (kMostColumnBytes >> shrink) / bytes), plan.width);
   plan.block_width = (plan.column_tiling.box_size() + plan.width - 1) / plan.width * plan.width;
 
   const std::int64_t columns_summed = plan.levels == 0 ? plan.width : plan.block_width;
   plan.in_place = readable_in_place(plan, count(columns), bytes);
-  std::int64_t target = std::clamp(kSumBytes / (columns_summed * bytes), kFewestRows, kMostRows);
+  const std::int64_t fewest_rows = kFewestRows >> shrink;
+  std::int64_t target = std::clamp((kSumBytes >> shrink) / (columns_summed * bytes), fewest_rows, kMostRows);
   for (;;) {
     plan.row_tiling = Tiling(extents_of(rows), target);
     plan.row_slab = SlabShape::make(plan.nest, plan.loops, block_extents(plan, &plan.row_tiling, nullptr),
                                     plan.x, reason);
     if (!plan.row_slab) return std::nullopt;
-    const bool too_big = !plan.in_place && plan.row_slab->size() * bytes > kSlabBytes;
+    const bool too_big = !plan.in_place && plan.row_slab->size() * bytes > (kSlabBytes >> shrink);
     const std::int64_t tasks =
         plan.batch_tiling.count() * plan.row_tiling.count() * plan.column_tiling.count();
-    const bool too_few = options.threads > 1 && tasks < 4 * options.threads && target > kFewestRows;
+    const bool too_few = options.threads > 1 && tasks < 4 * options.threads && target > fewest_rows;
     if ((!too_big && !too_few) || target == 1) break;
     target = std::max<std::int64_t>(1, target / 2);
   }
@@ -209,7 +210,7 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   if (plan.small) plan.in_place = true;
   if (plan.row_tiling.count() > 1) {
     const std::int64_t all = plan.batch_tiling.count() * plan.column_tiling.count();
-    plan.stage = std::min(all, kStageBytes / (plan.panel_elements() * sum_blocks * bytes));
+    plan.stage = std::min(all, (kStageBytes >> 2 * shrink) / (plan.panel_elements() * sum_blocks * bytes));
   }
   return plan;
 }

@@ -56,8 +56,9 @@ struct TileLimits {
   std::size_t element_bytes = 4;
 };
 
-/// Nothing, and a reason, if the nest is no matrix product that this kernel takes.
+/// Nothing, and a reason, if the nest is no matrix product that this kernel takes. Blocks are smaller by 2^shrink than
+/// they would best be; the bits of the result are the same.
 [[nodiscard]] std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& limits,
-                                                const Options& options, std::string& reason);
+                                                const Options& options, int shrink, std::string& reason);
 
 }  // namespace einfold::cpu
