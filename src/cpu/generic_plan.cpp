@@ -38,7 +38,8 @@ int count_apart(const std::vector<Loop>& outs, const std::vector<Loop>& row) {
 }  // namespace
 
 GenericNest generic_nest_of(const NestProblem& problem) {
-  const LoopNest& nest = problem.nest;
+  LoopNest nest = problem.nest;
+  gather_scatters(nest);
   std::vector<Loop> outs, sums, row;
   for (const Loop& loop : nest.loops) (nest.depends(loop, kC) ? outs : sums).push_back(loop);
   std::stable_sort(outs.begin(), outs.end(), [](const Loop& x, const Loop& y) {

@@ -85,10 +85,111 @@ void fuse_loops(LoopNest& nest) {
   }
 }
 
+void reverse_loop(LoopNest& nest, std::size_t l) {
+  Loop& loop = nest.loops[l];
+  for (std::size_t x = 0; x < 3; ++x) {
+    nest.base[x] += loop.stride[x] * (loop.extent - 1);
+    loop.stride[x] = -loop.stride[x];
+  }
+  for (std::size_t w = 0; w < nest.windows.size(); ++w) {
+    nest.windows[w].constant += loop.coefficients[w] * (loop.extent - 1);
+    loop.coefficients[w] = -loop.coefficients[w];
+  }
+}
+
+void split_loop(LoopNest& nest, std::size_t l, std::int64_t block) {
+  const std::int64_t extent = nest.loops[l].extent;
+  if (extent % block != 0) {
+    nest.windows.push_back({0, extent, kA});
+    for (Loop& loop : nest.loops) loop.coefficients.push_back(0);
+    nest.loops[l].coefficients.back() = 1;
+  }
+  Loop blocks = nest.loops[l];
+  blocks.extent = (extent + block - 1) / block;
+  for (std::int64_t& stride : blocks.stride) stride *= block;
+  for (std::int64_t& coefficient : blocks.coefficients) coefficient *= block;
+  nest.loops[l].extent = block;
+  nest.loops.push_back(std::move(blocks));
+}
+
+namespace {
+
+/// x and y of gather_scatters, with q; nothing is done if a window of C would then depend on a sum.
+bool gather_pair(LoopNest& nest, std::size_t x, std::size_t y) {
+  const std::int64_t wide = nest.loops[x].stride[kC], fine = nest.loops[y].stride[kC];
+  if (x == y || fine <= 0 || wide < fine || wide % fine != 0 || wide > nest.loops[y].span(kC)) return false;
+  const std::int64_t q = wide / fine;
+  for (std::size_t w = 0; w < nest.windows.size(); ++w) {
+    if (nest.windows[w].owner == kC && nest.loops[x].coefficients[w] != q * nest.loops[y].coefficients[w]) return false;
+  }
+  const std::int64_t extent = nest.loops[y].extent;
+  for (std::size_t o = 0; o < 3; ++o) nest.loops[x].stride[o] -= q * nest.loops[y].stride[o];
+  for (std::size_t w = 0; w < nest.windows.size(); ++w) {
+    nest.loops[x].coefficients[w] -= q * nest.loops[y].coefficients[w];
+  }
+  nest.windows.push_back({0, extent, kA});
+  for (Loop& loop : nest.loops) loop.coefficients.push_back(0);
+  nest.loops[x].coefficients.back() = -q;
+  nest.loops[y].coefficients.back() = 1;
+  nest.loops[y].extent = q * (nest.loops[x].extent - 1) + extent;
+  return true;
+}
+
+/// Drops a window of C that depends on one loop, and shortens the loop.
+bool bound_loop(LoopNest& nest, std::size_t w) {
+  if (nest.windows[w].owner != kC) return false;
+  Loop* only = nullptr;
+  for (Loop& loop : nest.loops) {
+    if (loop.coefficients[w] == 0) continue;
+    if (only != nullptr) return false;
+    only = &loop;
+  }
+  if (only == nullptr) return false;
+  const std::int64_t step = only->coefficients[w], at = nest.windows[w].constant, last = nest.windows[w].extent - 1;
+  const std::int64_t size = step < 0 ? -step : step;
+  const std::int64_t begin = std::max<std::int64_t>(0, checked::ceil_divide(step < 0 ? at - last : -at, size));
+  const std::int64_t end = std::min(only->extent, checked::floor_divide(step < 0 ? at : last - at, size) + 1);
+  if (begin >= end) {
+    nest.empty = true;
+    return false;
+  }
+  for (std::size_t o = 0; o < 3; ++o) nest.base[o] += begin * only->stride[o];
+  for (std::size_t v = 0; v < nest.windows.size(); ++v) nest.windows[v].constant += begin * only->coefficients[v];
+  only->extent = end - begin;
+  nest.windows.erase(nest.windows.begin() + static_cast<std::ptrdiff_t>(w));
+  for (Loop& loop : nest.loops) loop.coefficients.erase(loop.coefficients.begin() + static_cast<std::ptrdiff_t>(w));
+  return true;
+}
+
+}  // namespace
+
+void gather_scatters(LoopNest& nest) {
+  std::vector<Loop> outs;
+  for (std::size_t l = 0; l < nest.loops.size(); ++l) {
+    if (nest.loops[l].stride[kC] < 0) reverse_loop(nest, l);
+    if (nest.depends(nest.loops[l], kC)) outs.push_back(nest.loops[l]);
+  }
+  if (writes_apart(outs)) return;
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (std::size_t x = 0; x < nest.loops.size() && !changed; ++x) {
+      for (std::size_t y = 0; y < nest.loops.size() && !changed; ++y) changed = gather_pair(nest, x, y);
+    }
+  }
+  for (std::size_t w = nest.windows.size(); w-- > 0;) bound_loop(nest, w);
+}
+
 bool writes_apart(const std::vector<Loop>& loops) {
+  const auto moves = [](const Loop& loop) { return loop.stride[kC] != 0; };
+  return std::all_of(loops.begin(), loops.end(), moves) && reads_apart(loops, kC);
+}
+
+bool reads_apart(const std::vector<Loop>& loops, Operand x) {
   std::vector<std::pair<std::int64_t, std::int64_t>> steps;  // (stride, span)
   for (const Loop& loop : loops) {
-    steps.emplace_back(loop.stride[kC] < 0 ? -loop.stride[kC] : loop.stride[kC], loop.span(kC));
+    const std::int64_t stride = loop.stride[x] < 0 ? -loop.stride[x] : loop.stride[x];
+    if (stride != 0) steps.emplace_back(stride, loop.span(x));
   }
   std::sort(steps.begin(), steps.end());
   std::int64_t finer = 0;

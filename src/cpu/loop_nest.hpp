@@ -57,6 +57,23 @@ void fuse_loops(LoopNest& nest);
 /// each steps over all finer ones together.
 [[nodiscard]] bool writes_apart(const std::vector<Loop>& loops);
 
+/// The same of an operand, and of the loops along which it moves.
+[[nodiscard]] bool reads_apart(const std::vector<Loop>& loops, Operand x);
+
+/// The same points with the loop's values in the opposite order.
+void reverse_loop(LoopNest& nest, std::size_t loop);
+
+/// Cuts the loop into blocks of `block` values: the loop becomes the one inside the block, and the number of the block a new,
+/// last loop. A new window, said to be of A, cuts the last block short.
+void split_loop(LoopNest& nest, std::size_t loop, std::int64_t block);
+
+/// Rewrites scatters that meet an element of C several times as sums. Where loops x and y step over one another in C,
+///
+///     C[q x + y] += t(x, y)   becomes   C[s] += sum_x t(x, s - q x),   0 <= s - q x < extent_y
+///
+/// Windows of C on a single loop then become bounds of that loop.
+void gather_scatters(LoopNest& nest);
+
 /// The loops in running order; `range` gives the values of loop d that satisfy the windows whose last loop it
 /// is.
 class Schedule {

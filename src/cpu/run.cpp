@@ -7,7 +7,10 @@
 #include "cpu/depthwise.hpp"
 #include "cpu/gemm.hpp"
 #include "cpu/generic.hpp"
+#include "cpu/map.hpp"
+#include "cpu/reduce.hpp"
 #include "cpu/shift_gram.hpp"
+#include "cpu/small_products.hpp"
 #include "cpu/stencil.hpp"
 #include "cpu/windowed_sum.hpp"
 
@@ -15,6 +18,9 @@
 
 namespace einfold::cpu {
 namespace {
+
+/// What a kernel may need that has an alternative.
+std::int64_t allowed(const Options& options) { return options.least_workspace ? 0 : options.workspace_limit_bytes; }
 
 /// The first candidate that takes the nest; the last takes every one.
 std::unique_ptr<const NestKernel> choose(const NestProblem& problem, const Options& options,
@@ -28,12 +34,18 @@ std::unique_ptr<const NestKernel> choose(const NestProblem& problem, const Optio
     const char* name;
     Candidate (*make)(const NestProblem&, const Options&);
   };
-  for (const Entry& entry :
-       {Entry{"depth-wise lanes", make_depthwise_lanes}, Entry{"depth-wise", make_depthwise_image},
-        Entry{"depth-wise taps", make_depthwise_taps}, Entry{"stencil", make_stencil},
-        Entry{"gemm", make_gemm}}) {
+  constexpr Entry entries[] = {{"map", make_map},
+                               {"depth-wise lanes", make_depthwise_lanes},
+                               {"depth-wise", make_depthwise_image},
+                               {"depth-wise taps", make_depthwise_taps},
+                               {"small products", make_small_products},
+                               {"reduction", make_reduction},
+                               {"stencil", make_stencil},
+                               {"gemm", make_gemm},
+                               {"sum of products", make_sum_of_products}};
+  for (const Entry& entry : entries) {
     Candidate candidate = entry.make(problem, options);
-    if (candidate.kernel && candidate.kernel->workspace_bytes <= options.workspace_limit_bytes) {
+    if (candidate.kernel && candidate.kernel->workspace_bytes <= allowed(options)) {
       return std::move(candidate.kernel);
     }
     note(entry.name, candidate.kernel
@@ -115,7 +127,7 @@ class NestByNest final : public Kernel {
 struct Choice {
   static std::shared_ptr<const Kernel> finish(std::shared_ptr<Kernel> kernel, std::vector<Declined> declined,
                                               const Options& options) {
-    if (kernel->workspace_bytes() > options.workspace_limit_bytes) {
+    if (!options.least_workspace && kernel->workspace_bytes() > options.workspace_limit_bytes) {
       fail(ErrorKind::kMemory, "E0601", "kernel '", kernel->name(), "' needs a workspace of ",
            kernel->workspace_bytes(), " bytes, but only ", options.workspace_limit_bytes,
            " are allowed; allow that many, or fewer threads");
@@ -129,7 +141,7 @@ std::shared_ptr<const Kernel> prepare(const plan::Contraction& step, DType dtype
   std::vector<Declined> declined;
   std::string reason;
   auto gram = make_shift_gram(step, dtype, options, reason);
-  if (gram && gram->workspace_bytes() <= options.workspace_limit_bytes) {
+  if (gram && gram->workspace_bytes() <= allowed(options)) {
     return Choice::finish(std::move(gram), {}, options);
   }
   if (gram) reason = cat("needs ", gram->workspace_bytes(), " bytes of workspace");

@@ -28,7 +28,10 @@ struct Buffers {
 struct Options {
   int threads = 1;  ///< at most this many threads will run the kernel
   std::int64_t workspace_limit_bytes = std::numeric_limits<std::int64_t>::max();
+  bool least_workspace = false;  ///< the kernels that need least, the limit is not asked
   Isa isa = chosen_isa();  ///< a supported one
+  /// Results of more bytes are written past the caches where that helps; negative: half the last cache.
+  std::int64_t stream_bytes = -1;
 };
 
 /// A candidate that was not taken, and why.

@@ -69,6 +69,7 @@ struct CheckOptions {
   double tolerance = 16;  ///< in units of the last place, times the sum of magnitudes
   Isa isa = chosen_isa();
   bool same = false;        ///< B is A
+  std::int64_t stream_bytes = -1;  ///< see Options
   bool infinities = false;  ///< one element in ten of each operand is an infinity
 };
 
@@ -124,7 +125,7 @@ Checked check_step(const plan::Contraction& step, Dice& dice, const CheckOptions
   }
   const auto expected = evaluate<T>(step, a.origin(), b.origin());
 
-  const auto kernel = prepare(step, dtype_of<T>, {.threads = options.threads, .isa = options.isa});
+  const auto kernel = prepare(step, dtype_of<T>, {.threads = options.threads, .isa = options.isa, .stream_bytes = options.stream_bytes});
   Guarded<std::byte> workspace(0, kernel->workspace_bytes() + 63);
   const auto misaligned = reinterpret_cast<std::uintptr_t>(workspace.begin()) % kWorkspaceAlignment;
   const std::size_t skip = misaligned == 0 ? 0 : kWorkspaceAlignment - misaligned;
