@@ -164,7 +164,7 @@ double Moves::log2_cost(const Move& move, double log2_points) const {
   return cost;
 }
 
-const State* Moves::take(const Move& move) {
+const State* Moves::take(const Move& move, Orientation orientation) {
   State state;
   state.legs = move.legs;
   state.a = move.a;
@@ -180,7 +180,7 @@ const State* Moves::take(const Move& move) {
     state.log2_cost = log2_cost(move, state.log2_points);
   }
   auto joined = signatures_.of_step(state.a != nullptr ? &state.a->signature : nullptr,
-                                    state.b != nullptr ? &state.b->signature : nullptr, state.equations, open);
+                                    state.b != nullptr ? &state.b->signature : nullptr, state.equations, open, orientation);
   if (joined.swapped) std::swap(state.a, state.b);
   state.signature = std::move(joined.signature);
   if (move.place == Place::kLast) state.signature.order = problem_.output;

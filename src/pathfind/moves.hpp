@@ -80,7 +80,7 @@ class Moves {
   ///   - the last step is free of both rules and has the output's legs;
   ///   - it costs no more than the bound.
   bool evaluate(Move& move, double log2_bound = std::numeric_limits<double>::infinity());
-  const State* take(const Move& move);
+  const State* take(const Move& move, Orientation orientation = Orientation::kCanonical);
 
  private:
   /// Of a step and all below; equal operands cost once.

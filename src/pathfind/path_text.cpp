@@ -12,8 +12,6 @@
 namespace einfold::pathfind {
 namespace {
 
-constexpr const char* kCode = "E0831";
-
 /// Ours first, then what opt_einsum and cotengra call them: the same search where there is one, else the nearest.
 constexpr auto kMethods = std::to_array<std::pair<std::string_view, Method>>({
     {"auto", Method::kAuto},
@@ -91,38 +89,139 @@ class Living {
   std::vector<int> tree_;
 };
 
+/// A path that does not fit its tensors.
+template <class... Parts>
+[[noreturn]] void misfit(const Parts&... parts) {
+  fail(ErrorKind::kUsage, "E0833", parts...);
+}
+
+/// Only the numbers of results are n or more: a whole path of three tensors or more has one of them, a linear path never.
+bool is_ssa(const ContractionPath& path, int tensors) {
+  if (path.form != ContractionPath::Form::kEither) return path.form == ContractionPath::Form::kSsa;
+  return std::ranges::any_of(path.steps, [&](const auto& step) {
+    return std::ranges::any_of(step, [&](int number) { return number >= tensors; });
+  });
+}
+
+/// (0, 1), or the beginning of a long one.
+std::string shortened(const std::vector<int>& step) {
+  constexpr std::size_t kMost = 8;
+  std::ostringstream out;
+  for (std::size_t n = 0; n < std::min(step.size(), kMost); ++n) out << (n == 0 ? "(" : ", ") << step[n];
+  out << (step.empty() ? "()" : step.size() > kMost ? ", ..)" : step.size() == 1 ? ",)" : ")");
+  return out.str();
+}
+
+/// Text of nested brackets, round or square, two deep at most.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  LinearPath path() {
+    LinearPath steps;
+    skip_separators();
+    const bool outer = opens() && (next_is_bracket(at_ + 1) || text_.substr(at_).find_first_of("'\"") == 1);
+    const char end = outer ? closing(text_[at_]) : '\0';
+    if (outer) {
+      ++at_;
+      skip_name();
+    }
+    for (skip_separators(); at_ < text_.size() && text_[at_] != end; skip_separators()) steps.push_back(step());
+    if (outer && at_ == text_.size()) wrong(cat("the last ", end, " is missing"));
+    if (outer && steps.empty() && end == ')') wrong("it has no step");
+    at_ += outer ? 1 : 0;
+    skip_separators();
+    if (at_ < text_.size() || (!outer && steps.empty())) unfit();
+    return steps;
+  }
+
+ private:
+  [[noreturn]] static void wrong(const std::string& why) {
+    fail(ErrorKind::kUsage, "E0832", "a path is written like [(0, 1), (0, 1)]; ", why);
+  }
+  [[noreturn]] void unfit() const {
+    wrong(at_ < text_.size() ? cat("character ", at_ + 1, " does not fit") : "this one is empty");
+  }
+
+  [[nodiscard]] bool opens() const { return at_ < text_.size() && (text_[at_] == '(' || text_[at_] == '['); }
+  [[nodiscard]] static char closing(char bracket) { return bracket == '(' ? ')' : ']'; }
+  [[nodiscard]] bool next_is_bracket(std::size_t from) const {
+    const std::size_t next = text_.find_first_not_of(" \t\r\n", from);
+    return next != std::string_view::npos && std::string_view("([])").find(text_[next]) != std::string_view::npos;
+  }
+  void skip_separators() {
+    while (at_ < text_.size() && std::string_view(" \t\r\n,").find(text_[at_]) != std::string_view::npos) ++at_;
+  }
+  /// numpy.einsum_path says so first.
+  void skip_name() {
+    for (const std::string_view name : {"'einsum_path'", "\"einsum_path\""})
+      if (text_.substr(at_).starts_with(name)) at_ += name.size();
+  }
+
+  std::vector<int> step() {
+    if (!opens()) unfit();
+    const char end = closing(text_[at_++]);
+    std::vector<int> numbers;
+    for (skip_separators(); at_ < text_.size() && text_[at_] != end; skip_separators()) {
+      int value = 0;
+      const auto [rest, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+      if (error == std::errc::result_out_of_range) wrong(cat("the number at character ", at_ + 1, " is too large"));
+      if (error != std::errc{} || value < 0) unfit();
+      numbers.push_back(value);
+      at_ = static_cast<std::size_t>(rest - text_.data());
+    }
+    if (at_ == text_.size()) wrong(cat("the last ", end, " is missing"));
+    if (numbers.empty()) unfit();
+    ++at_;
+    return numbers;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
 }  // namespace
 
 SsaPath ssa_of(const LinearPath& path, int tensors) {
+  return pairs_of({path, ContractionPath::Form::kLinear}, tensors);
+}
+
+SsaPath pairs_of(const ContractionPath& path, int tensors) {
+  const bool linear = !is_ssa(path, tensors);
   SsaPath result;
-  Living living(2 * std::max(tensors, 1));
-  for (int t = 0; t < tensors; ++t) living.add(t, 1);
+  std::vector<int> tensor_of;  // by the path's own numbers, where a step of one tensor counts too
+  Living living(tensors + static_cast<int>(path.steps.size()));
+  for (; static_cast<int>(tensor_of.size()) < tensors; tensor_of.push_back(static_cast<int>(tensor_of.size())))
+    living.add(static_cast<int>(tensor_of.size()), 1);
+  std::vector<char> used(static_cast<std::size_t>(tensors) + path.steps.size(), 0);
   int count = tensors;
-  for (const std::vector<int>& step : path) {
+  for (std::size_t s = 0; s < path.steps.size(); ++s) {
+    const std::vector<int>& step = path.steps[s];
+    const std::string where = cat("step ", s + 1, " of the path, ", shortened(step), ", ");
+    if (step.empty()) misfit(where, "takes no tensor");
     std::vector<int> numbers;
-    for (const int position : step) {
-      if (position < 0 || position >= count)
-        fail(ErrorKind::kUsage, kCode, "the path's step ", print(LinearPath{step}), " names tensor ", position, " of ", count,
-             "; positions count from 0 in the list of tensors that are left");
-      numbers.push_back(living.number_at(position));
+    for (const int number : step) {
+      if (linear && (number < 0 || number >= count))
+        misfit(where, "takes position ", number, " in a list of ", count, " tensors; positions count from 0 among those that are left");
+      if (!linear && (number < 0 || number >= static_cast<int>(tensor_of.size())))
+        misfit(where, "takes tensor ", number, ", but there are only 0 to ", static_cast<int>(tensor_of.size()) - 1, " by then");
+      numbers.push_back(linear ? living.number_at(number) : number);
     }
-    std::vector<int> sorted = numbers;
-    std::ranges::sort(sorted);
-    if (std::ranges::adjacent_find(sorted) != sorted.end())
-      fail(ErrorKind::kUsage, kCode, "the path's step ", print(LinearPath{step}), " names a tensor twice");
-    if (numbers.size() < 2) continue;
-    int joined = numbers[0];
+    for (const int number : numbers) {
+      if (used[number]) misfit(where, linear ? "takes a tensor twice" : cat("takes tensor ", number, ", which is used already"));
+      used[number] = 1;
+    }
+    int joined = tensor_of[numbers[0]];
     for (std::size_t n = 1; n < numbers.size(); ++n) {
-      result.emplace_back(joined, numbers[n]);
-      living.add(joined, -1);
-      living.add(numbers[n], -1);
+      result.emplace_back(joined, tensor_of[numbers[n]]);
       joined = tensors + static_cast<int>(result.size()) - 1;
-      living.add(joined, 1);
-      --count;
     }
+    for (const int number : numbers) living.add(number, -1);
+    living.add(static_cast<int>(tensor_of.size()), 1);
+    tensor_of.push_back(joined);
+    count -= static_cast<int>(numbers.size()) - 1;
   }
-  if (count > 1)
-    fail(ErrorKind::kUsage, kCode, "the path leaves ", count, " of ", tensors, " tensors; it must join all of them");
+  if (count > 1) misfit("the path leaves ", count, " of ", tensors, " tensors; it must join all of them");
   return result;
 }
 
@@ -151,33 +250,7 @@ std::string print(const LinearPath& path) {
   return out.str();
 }
 
-LinearPath parse_path(std::string_view text) {
-  LinearPath path;
-  bool inside = false;
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    if (c == '(' && !inside) {
-      inside = true;
-      path.emplace_back();
-      ++at;
-    } else if (c == ')' && inside && !path.back().empty()) {
-      inside = false;
-      ++at;
-    } else if (c >= '0' && c <= '9' && inside) {
-      int value = 0;
-      const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), value);
-      if (error != std::errc{}) fail(ErrorKind::kUsage, kCode, "a number of the path is too large, at character ", at + 1);
-      path.back().push_back(value);
-      at = static_cast<std::size_t>(end - text.data());
-    } else if (c == ' ' || c == ',' || (!inside && (c == '[' || c == ']'))) {
-      ++at;
-    } else {
-      fail(ErrorKind::kUsage, kCode, "a path is written like [(0, 1), (0, 1)]; character ", at + 1, " does not fit");
-    }
-  }
-  if (inside) fail(ErrorKind::kUsage, kCode, "a path is written like [(0, 1), (0, 1)]; the last ) is missing");
-  return path;
-}
+LinearPath parse_path(std::string_view text) { return Reader(text).path(); }
 
 std::optional<Method> method_named(std::string_view name) {
   for (const auto& [known, method] : kMethods)

@@ -3,6 +3,7 @@
 // Paths and names of searches as other programs write them.
 #pragma once
 
+#include "einfold/order.hpp"
 #include "pathfind/portfolio.hpp"
 
 #include <optional>
@@ -15,12 +16,14 @@ namespace einfold::pathfind {
 /// Positions in the list of tensors: those of a step are taken out, the result is appended (numpy, opt_einsum).
 using LinearPath = std::vector<std::vector<int>>;
 
-/// Steps of more than two tensors are taken from left to right; steps of one are left out. Fails (E0831) unless every tensor of
-/// `tensors` is used and one is left.
+/// In pairs: steps of more than two tensors are taken from left to right, a step of one only moves it (to the end of the list; to a
+/// new number). Fails (E0833) unless every tensor of `tensors` is used once and one is left.
+[[nodiscard]] SsaPath pairs_of(const ContractionPath& path, int tensors);
 [[nodiscard]] SsaPath ssa_of(const LinearPath& path, int tensors);
 [[nodiscard]] LinearPath linear_of(const SsaPath& path, int tensors);
 
-/// "[(0, 1), (0, 1)]"; brackets and commas between steps are optional when read. Fails with E0831.
+/// "[(0, 1), (0, 1)]". Read as well: lists and tuples of lists and tuples, steps without brackets around all of them, and numpy's
+/// ['einsum_path', (0, 1)]. Fails with E0832.
 [[nodiscard]] std::string print(const LinearPath& path);
 [[nodiscard]] LinearPath parse_path(std::string_view text);
 

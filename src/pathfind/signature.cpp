@@ -33,12 +33,13 @@ Signature Signatures::of_leaf(const Leaf& leaf) {
 }
 
 Signatures::Joined Signatures::of_step(const Signature* a, const Signature* b, std::span<const int> equations,
-                                       std::span<const int> open) {
-  bool swapped = b != nullptr && b->number < a->number;
+                                       std::span<const int> open, Orientation orientation) {
+  const bool fixed = orientation == Orientation::kAsGiven;
+  bool swapped = !fixed && b != nullptr && b->number < a->number;
   if (swapped) std::swap(a, b);
   Key key;
   std::vector<int> order = describe(a, b, equations, open, key);
-  if (b != nullptr && a->number == b->number) {  // the smaller description of the two
+  if (!fixed && b != nullptr && a->number == b->number) {  // the smaller description of the two
     Key other;
     std::vector<int> other_order = describe(b, a, equations, open, other);
     if (other < key) {

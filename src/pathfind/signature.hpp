@@ -11,6 +11,9 @@
 
 namespace einfold::pathfind {
 
+/// Whether a and b change places where that is the canonical order.
+enum class Orientation { kCanonical, kAsGiven };
+
 /// A tensor's number and its open legs in an order by which equal tensors correspond.
 struct Signature {
   int number = -1;
@@ -33,7 +36,7 @@ class Signatures {
     bool swapped = false;
   };
   [[nodiscard]] Joined of_step(const Signature* a, const Signature* b, std::span<const int> equations,
-                               std::span<const int> open);
+                               std::span<const int> open, Orientation orientation = Orientation::kCanonical);
 
  private:
   using Key = std::vector<std::int64_t>;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "plan/pipeline.hpp"
 
-#include "pathfind/slices.hpp"
+#include "pathfind/path_text.hpp"
+#include "pathfind/sliced_search.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <set>
 
 namespace einfold::plan {
@@ -45,17 +48,34 @@ Plan zeros(const Layout& layout, bool accumulate) {
 /// Loops are unrolled, and a step costs about a microsecond to lower: as much as is worth it for the cache, and to keep a limit.
 constexpr double kMostCachedSteps = 1'000, kMostSteps = 50'000;
 
-/// Loops that keep intermediates in cache where that is free, and below the limit in any case.
-std::vector<pathfind::Slice> choose_slices(const pathfind::Problem& problem, const pathfind::Tree& tree,
-                                           const PipelineOptions& options) {
+/// What no machine holds (64 TiB of float32) cannot be made to stay in cache either: such an order is only looked at.
+constexpr double kMostElements = 0x1p44;
+
+/// Loops that keep intermediates in cache where that is free, and below the limit in any case; there the tree may be
+/// another one, unless the caller gave it.
+void slice(Ordered& ordered, const PipelineOptions& options) {
+  const pathfind::Problem& problem = ordered.numbered.problem;
   const auto cached = static_cast<double>(options.cached_elements), limit = static_cast<double>(options.limit_elements);
-  std::vector<pathfind::Slice> slices;
-  double peak = pathfind::peak_elements(problem, tree, slices);
-  if (peak > cached) {
-    slices = pathfind::choose_slices(problem, tree, cached, {.free_only = true, .most_computations = kMostCachedSteps});
-    peak = pathfind::peak_elements(problem, tree, slices);
+  double peak = pathfind::peak_elements(problem, ordered.tree, {});
+  if (peak > cached && peak < kMostElements) {
+    ordered.slices =
+        pathfind::choose_slices(problem, ordered.tree, cached, {.free_only = true, .most_computations = kMostCachedSteps});
+    peak = pathfind::peak_elements(problem, ordered.tree, ordered.slices);
   }
-  return peak <= limit ? slices : pathfind::choose_slices(problem, tree, limit, {.most_computations = kMostSteps});
+  if (peak <= limit || options.limit_elements == std::numeric_limits<std::int64_t>::max()) return;
+  if (options.path) {
+    ordered.slices = pathfind::choose_slices(problem, ordered.tree, limit, {.most_computations = kMostSteps});
+    return;
+  }
+  auto sliced = pathfind::sliced_tree(problem, std::move(ordered.tree), limit, options.search, {.most_computations = kMostSteps});
+  ordered.tree = std::move(sliced.tree);
+  ordered.slices = std::move(sliced.slices);
+}
+
+pathfind::Tree find_tree(const pathfind::Problem& problem, const PipelineOptions& options) {
+  if (!options.path) return pathfind::find_tree(problem, options.search);
+  const auto tensors = static_cast<int>(problem.leaves.size());
+  return pathfind::tree_along(problem, pathfind::pairs_of(*options.path, tensors), options.search);
 }
 
 }  // namespace
@@ -65,8 +85,10 @@ Ordered order(const Network& network, const PipelineOptions& options) {
   ordered.simplified = options.simplify ? simplify(network) : Simplified{network, {}};
   ordered.numbered = number_indices(ordered.simplified.network);
   if (ordered.simplified.network.zero) return ordered;
-  ordered.tree = pathfind::find_tree(ordered.numbered.problem, options.search);
-  ordered.slices = choose_slices(ordered.numbered.problem, ordered.tree, options);
+  const auto start = std::chrono::steady_clock::now();
+  ordered.tree = find_tree(ordered.numbered.problem, options);
+  ordered.search_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  slice(ordered, options);
   return ordered;
 }
 

@@ -4,12 +4,14 @@
 #pragma once
 
 #include "einfold/network.hpp"
+#include "einfold/order.hpp"
 #include "pathfind/search.hpp"
 #include "plan/lower.hpp"
 #include "plan/plan.hpp"
 #include "simplify/simplify.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace einfold::plan {
@@ -20,12 +22,14 @@ struct Ordered {
   NumberedNetwork numbered;
   pathfind::Tree tree;
   std::vector<pathfind::Slice> slices;
+  double search_seconds = 0;
 };
 
 struct PipelineOptions {
   bool simplify = true;
   /// A written element costs as much as 16 multiply-adds: about the balance of arithmetic and memory of one core.
   pathfind::SearchOptions search{.write_weight = 16};
+  std::optional<ContractionPath> path;  ///< over the network's dense nodes, in place of the search
   /// Intermediates must not take more elements together, even if work is repeated for it.
   std::int64_t limit_elements = std::numeric_limits<std::int64_t>::max();
   /// They should not take more, as far as loops avoid it without repeating work: what stays in cache.

@@ -65,7 +65,7 @@ class BruteForce {
         if (left < right) continue;
         for (const Tensor& a : trees_[left]) {
           for (const Tensor& b : trees_[right]) {
-            if ((a.nodes & b.nodes) != 0) continue;
+            if ((a.nodes & b.nodes) != 0 || std::isinf(a.cost + b.cost)) continue;
             for_subsets(reachable(a, b), 99, [&](Set e) { extend(trees, &a, &b, e); });
             if (leaves == all_leaves)
               best = std::min(best, a.cost + b.cost + step_cost(&a, &b, all_ & ~(a.nodes | b.nodes), true));
@@ -74,6 +74,7 @@ class BruteForce {
       }
       for (std::size_t t = 0; t < trees.size(); ++t) {  // sums of sums too
         const Tensor tensor = trees[t];
+        if (std::isinf(tensor.cost)) continue;
         for_subsets(reachable(tensor, tensor), 2, [&](Set e) { extend(trees, &tensor, nullptr, e); });
         if (leaves == all_leaves)
           best = std::min(best, tensor.cost + step_cost(&tensor, nullptr, all_ & ~tensor.nodes, true));
@@ -124,7 +125,12 @@ class BruteForce {
   }
 
   /// Points of the equations over the indices they have, one by one; every connected component that has none counts as one.
-  double points(Set equations) const {
+  double points(Set equations) {
+    const auto [known, is_new] = points_.try_emplace(equations, 0);
+    if (is_new) known->second = count_points(equations);
+    return known->second;
+  }
+  double count_points(Set equations) const {
     double product = 1;
     for (Set rest = equations; rest != 0;) {
       Set component = rest & (0u - rest);
@@ -164,7 +170,7 @@ class BruteForce {
   }
 
   /// Infinite if the move is not allowed.
-  double step_cost(const Tensor* a, const Tensor* b, Set equations, bool last) const {
+  double step_cost(const Tensor* a, const Tensor* b, Set equations, bool last) {
     const Set inside = (a != nullptr ? a->nodes : 0) | (b != nullptr ? b->nodes : 0) | equations;
     std::set<int> all = indices_of(equations);
     const std::set<int> in_equations = all;
@@ -203,7 +209,7 @@ class BruteForce {
     return loops + write_weight_ * size;
   }
 
-  void extend(std::vector<Tensor>& trees, const Tensor* a, const Tensor* b, Set equations) const {
+  void extend(std::vector<Tensor>& trees, const Tensor* a, const Tensor* b, Set equations) {
     const double cost = step_cost(a, b, equations, false);
     if (std::isinf(cost)) return;
     Tensor result{a->nodes | (b != nullptr ? b->nodes : 0) | equations, {}, a->cost + (b != nullptr ? b->cost : 0) + cost};
@@ -213,6 +219,12 @@ class BruteForce {
     const std::set<int> outside = indices_of(all_ & ~result.nodes);
     for (const int x : all)
       if (output_.contains(x) || outside.contains(x)) result.legs.insert(x);
+    // of tensors over the same nodes with the same legs only the cheapest can be part of the cheapest
+    for (Tensor& other : trees) {
+      if (other.nodes != result.nodes || other.legs != result.legs || std::isinf(other.cost)) continue;
+      if (result.cost >= other.cost) return;
+      other.cost = std::numeric_limits<double>::infinity();
+    }
     trees.push_back(std::move(result));
   }
 
@@ -222,6 +234,7 @@ class BruteForce {
   std::vector<std::set<int>> node_;
   std::set<int> output_;
   Set all_ = 0;
+  std::map<Set, double> points_;
   std::map<Set, std::vector<Tensor>> trees_;
 };
 
@@ -246,6 +259,10 @@ TEST(BruteForce, FindsNothingBetter_ForSixTensors) {
 
 TEST(BruteForce, FindsNothingBetter_ForEquations) {
   expect_best({.most_leaves = 3, .most_equations = 2, .most_indices = 6}, 1500);
+}
+
+TEST(BruteForce, FindsNothingBetter_ForSevenTensorsAndEquations) {
+  expect_best({.most_leaves = 4, .most_equations = 3, .most_indices = 7}, 400);
 }
 
 TEST(BruteForce, FindsNothingBetter_ForManyEquations) {

@@ -9,6 +9,8 @@
 namespace einfold::pathfind {
 namespace {
 
+using Form = ContractionPath::Form;
+
 TEST(PathText, LinearAndSsaPathsAreTheSame) {
   EXPECT_EQ(ssa_of({{0, 1}, {0, 1}}, 3), (SsaPath{{0, 1}, {2, 3}}));
   EXPECT_EQ(ssa_of({{1, 2}, {0, 1}}, 3), (SsaPath{{1, 2}, {0, 3}}));
@@ -38,12 +40,28 @@ TEST(PathText, LinearAndSsaPathsAreTheSame) {
 
 TEST(PathText, ReadsWhatPythonPrints) {
   EXPECT_EQ(parse_path("[(0, 1), (0,), (1, 2)]"), (LinearPath{{0, 1}, {0}, {1, 2}}));
-  EXPECT_EQ(parse_path("(0,1) (0,1)"), (LinearPath{{0, 1}, {0, 1}}));
+  for (const char* text : {"(0,1) (0,1)", "[[0, 1], [0, 1]]", "((0, 1), (0, 1))", "[(0,1),\n (0,1)]", "['einsum_path', (0, 1), (0, 1)]"})
+    EXPECT_EQ(parse_path(text), (LinearPath{{0, 1}, {0, 1}})) << text;
+  EXPECT_EQ(parse_path("[]"), LinearPath{});
   EXPECT_EQ(print(LinearPath{{0}, {1, 2}}), "[(0,), (1, 2)]");
 }
 
+TEST(PathText, AStepOfOneTensorMovesItToTheEnd) {
+  EXPECT_EQ(ssa_of({{0}, {0, 1}, {0, 1}}, 3), (SsaPath{{1, 2}, {0, 3}}));
+  EXPECT_EQ(pairs_of({{{0}, {1, 3}, {2, 4}}, Form::kSsa}, 3), (SsaPath{{1, 0}, {2, 3}}));
+}
+
+TEST(PathText, TellsSsaPathsByTheNumbersOfResults) {
+  EXPECT_EQ(pairs_of({{{1, 2}, {0, 3}}}, 3), (SsaPath{{1, 2}, {0, 3}}));
+  EXPECT_EQ(pairs_of({{{1, 2}, {0, 1}}}, 3), (SsaPath{{1, 2}, {0, 3}}));
+  EXPECT_EQ(pairs_of({{{0, 1, 2}, {3, 4}}, Form::kSsa}, 4), (SsaPath{{0, 1}, {4, 2}, {3, 5}}));
+  for (const LinearPath& steps : {LinearPath{{0, 1}, {0, 3}}, {{0, 1}, {2, 4}}, {{0, 1}}, {{1, 1}, {0, 3}}, {{}, {0, 3}}})
+    EXPECT_THROW(static_cast<void>(pairs_of({steps, Form::kSsa}, 3)), Error);
+}
+
 TEST(PathText, RefusesWhatIsNoPath) {
-  for (const char* text : {"[(0, 1", "0, 1", "(a, b)", "(0, 1))", "()", "(0, -1)", "(99999999999, 0)", "((0, 1))"})
+  for (const char* text : {"[(0, 1", "0, 1", "(a, b)", "(0, 1))", "()", "(0, -1)", "(99999999999, 0)", "(((0, 1)))", "[(0, 1)", "[(0, 1]]", "(0, 1) x",
+                           "", "[[0, 1], 2]", "[(0, 1)] [(0, 1)]", "['path', (0, 1)]", "(0 1.5)"})
     EXPECT_THROW(static_cast<void>(parse_path(text)), Error) << text;
   EXPECT_THROW(static_cast<void>(ssa_of({{0, 1}}, 3)), Error);
   EXPECT_THROW(static_cast<void>(ssa_of({{0, 0}, {0, 1}}, 3)), Error);

@@ -6,6 +6,7 @@
 #include "pathfind/evaluate.hpp"
 #include "pathfind/problems.hpp"
 #include "pathfind/search.hpp"
+#include "pathfind/sliced_search.hpp"
 
 #include <gtest/gtest.h>
 
@@ -178,6 +179,84 @@ TEST(Slices, ChangeNoValue_WhereverTheyAre) {
     EXPECT_GE(log2_sliced_flops(problem, tree, slices), tree.log2_flops - 1e-9);
   }
   EXPECT_GT(tried, 1000);
+}
+
+/// What no loop touches is computed once, wherever the loops are.
+TEST(Slices, ComputeSubtreesThatNoLoopTouches_Once) {
+  int kept = 0;
+  for (unsigned seed = 0; seed < 600; ++seed) {
+    std::mt19937 random(seed);
+    const Problem problem = random_problem(random, {.most_leaves = 6, .most_equations = static_cast<int>(seed % 2), .most_indices = 8});
+    const Tree tree = find_tree(problem);
+    const int root = static_cast<int>(tree.steps.size()) - 1, leaves = static_cast<int>(problem.leaves.size());
+    const std::vector<Slice> slices{{root, static_cast<int>(random() % problem.extents.size()), 1}};
+    const int index = slices[0].index;
+    std::vector<char> touched;
+    for (const Step& step : tree.steps) {
+      bool found = std::ranges::find(step.legs, index) != step.legs.end();
+      for (const int e : step.equations)
+        for (const auto& term : problem.equations[e].terms) found = found || term.first == index;
+      for (const int tensor : {step.a, step.b}) {
+        if (tensor >= leaves) found = found || touched[tensor - leaves];
+        if (tensor < 0 || tensor >= leaves) continue;
+        for (const auto& axis : problem.leaves[tensor].axes) found = found || std::ranges::find(axis, index) != axis.end();
+      }
+      touched.push_back(found);
+    }
+    const Schedule schedule = schedule_of(problem, tree, slices);
+    double computations = 0;
+    for (int s = 0; s <= root; ++s) {
+      if (schedule.value[s] != s) continue;
+      EXPECT_TRUE(touched[s] || schedule.inner[s].empty()) << "seed " << seed << ", step " << s;
+      const bool loops = !schedule.inner[s].empty();
+      kept += !touched[s] && !schedule.inner[root].empty();
+      computations += loops ? static_cast<double>(std::max<std::int64_t>(problem.extents[index], 1)) : 1;
+    }
+    EXPECT_EQ(sliced_cost(problem, tree, slices).computations, computations);
+  }
+  EXPECT_GT(kept, 100);
+}
+
+TEST(Slices, AreFewEnough) {
+  Problem problem;
+  problem.extents = {700, 300, 800, 600};
+  problem.leaves = {{0, {{0}, {1}}}, {1, {{1}, {2}}}, {2, {{2}, {3}}}};
+  problem.output = {0, 3};
+  const Tree tree = find_tree(problem);
+  for (const double most : {10.0, 1e3, 1e5}) {
+    const auto slices = choose_slices(problem, tree, 0, {.most_computations = most});
+    EXPECT_LE(sliced_cost(problem, tree, slices).computations, most);
+    EXPECT_LT(peak_elements(problem, tree, slices), 4 * peak_elements(problem, tree, {}) / most);
+  }
+}
+
+TEST(SlicedTree, ChangesNoValue_AndIsNeverWorseThanSlicesAlone) {
+  int better = 0;
+  for (unsigned seed = 0; seed < 800; ++seed) {
+    std::mt19937 random(seed);
+    const Problem problem = random_problem(random, {.most_leaves = 6,
+                                                    .most_equations = static_cast<int>(seed % 3),
+                                                    .most_indices = 7,
+                                                    .repeat_operands = seed % 2 == 0});
+    const Tree tree = find_tree(problem);
+    const double peak = peak_elements(problem, tree, {});
+    for (const double limit : {0.0, peak / 3}) {
+      const SlicedTree sliced = sliced_tree(problem, tree, limit, {});
+      const SlicedCost alone = sliced_cost(problem, tree, choose_slices(problem, tree, limit));
+      if (alone.peak_elements <= limit) {
+        EXPECT_LE(sliced.cost.peak_elements, limit);
+        EXPECT_LE(sliced.cost.log2_flops, alone.log2_flops + 1e-9);
+        better += sliced.cost.log2_flops < alone.log2_flops - 1e-9;
+      } else {
+        EXPECT_LE(sliced.cost.peak_elements, alone.peak_elements);
+        better += sliced.cost.peak_elements < alone.peak_elements;
+      }
+      const Operands operands = random_operands(problem, seed);
+      ASSERT_EQ(Machine(problem, sliced.tree, sliced.slices, operands).run().values, evaluate(problem, operands).values)
+          << "seed " << seed << ", limit " << limit << ": " << print(problem);
+    }
+  }
+  EXPECT_GT(better, 20);
 }
 
 double flops_ratio(const Problem& problem, const Tree& tree, const std::vector<Slice>& slices) {
