@@ -8,7 +8,9 @@
 #include "einfold/pattern.hpp"
 #include "einfold/plan_cache.hpp"
 
+#include <cstddef>
 #include <initializer_list>
+#include <map>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -22,6 +24,7 @@ struct EinsumOptions {
   Pads pad = {};     ///< how far an affine axis may leave its operand when extents are inferred
   Notation notation = Notation::kAuto;
   bool broadcast = false;  ///< plain indices of extent 1 broadcast
+  OrderOptions order = {};
   RunOptions run = {};
 };
 
@@ -50,6 +53,14 @@ using EinsumShape = std::variant<Shape, IndexPattern, Tensor>;
 /// constants.
 [[nodiscard]] Expression compile(std::string_view equation, const std::vector<EinsumShape>& operands,
                                  const EinsumOptions& options = {});
+
+/// What stands for every operand where only some are known, by their numbers: the shapes of the others follow from `sizes` and
+/// from plain and named axes of those that are known. An affine axis without a size of its own gets the smallest extent for which
+/// its positions stay below extent + padding, so that the same extents would be inferred from it. Extents that contradict each
+/// other are found by `compile`. Throws E01xx, E0223 (a size is missing), E0204 (too large).
+[[nodiscard]] std::vector<EinsumShape> complete_shapes(std::string_view equation,
+                                                       const std::map<std::size_t, EinsumShape>& known,
+                                                       const EinsumOptions& options = {});
 
 /// einops' functions, in the named spelling, by einops' rules.
 [[nodiscard]] Tensor rearrange(std::string_view pattern, const Tensor& tensor, const Sizes& sizes = {});

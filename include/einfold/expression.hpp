@@ -5,6 +5,7 @@
 
 #include "einfold/executor.hpp"
 #include "einfold/network.hpp"
+#include "einfold/order_report.hpp"
 
 #include <concepts>
 #include <cstdint>
@@ -45,6 +46,7 @@ struct ExpressionOptions {
   bool fractional = false;      ///< integer operands are summed in float64
   /// Operand `x` is replaced by its entries at these positions of its first axis.
   std::optional<std::vector<std::int64_t>> subsampling;
+  OrderOptions order = {};
 };
 
 /// A sum of networks with equal outputs over the same operands. Immutable; copies share plans. Thread-safe.
@@ -68,13 +70,26 @@ class Expression {
   /// must not change afterwards. Throws E0206 (shape), E0207 (no such operand), E0407.
   [[nodiscard]] Expression with_constants(const std::map<std::string, Tensor>& constants) const;
 
+  /// The same quantity, with its order of contraction found like this. Throws E0831 (an unknown search); an explicit path that does
+  /// not fit is found when a plan is made (E0833).
+  [[nodiscard]] Expression ordered(OrderOptions order) const;
+
   /// The networks as equations in the named spelling, with affine axes, joined by " + ".
   [[nodiscard]] std::string equation() const;
 
-  /// The network, the rewrite rules applied, the steps in order with their cost, and the memory needed, for operands
+  /// The network, the rewrite rules applied, the steps in order with their kernels and costs, and the memory needed, for operands
   /// of these types (one for all, or one per operand). Nothing is computed.
   [[nodiscard]] std::string explain(std::span<const DType> types, const RunOptions& run = {}) const;
   [[nodiscard]] std::string explain(DType type = DType::kFloat32, const RunOptions& run = {}) const;
+  /// The same, and the time that every step takes on these operands, in the fastest of a few runs.
+  [[nodiscard]] std::string explain(std::span<const Tensor> operands, const RunOptions& run = {}) const;
+
+  /// The order of contraction for operands of these types: found, but nothing computed; intermediates may be of any size.
+  /// Throws E0212 for a sum of networks, E0603.
+  [[nodiscard]] OrderReport order(std::span<const DType> types, const RunOptions& run = {}) const;
+  [[nodiscard]] OrderReport order(DType type = DType::kFloat32, const RunOptions& run = {}) const;
+  /// The same, with measured times. Throws what `evaluate` throws.
+  [[nodiscard]] OrderReport order(std::span<const Tensor> operands, const RunOptions& run = {}) const;
 
   /// Bytes allocated by a run beside the result, for row-major operands of this type.
   [[nodiscard]] std::int64_t workspace_bytes(DType type = DType::kFloat32, const RunOptions& run = {}) const;
@@ -99,6 +114,7 @@ class Expression {
 
  private:
   friend class ExpressionSet;
+  friend struct PlanAccess;
   struct State;
   std::shared_ptr<State> state_;
 };

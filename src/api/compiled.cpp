@@ -39,7 +39,9 @@ std::shared_ptr<const Compiled> compile(const Terms& terms, Orders orders, const
       layout.operand_strides.push_back(bound.strides[positions.back()]);
     }
     plan::Plan plan = plan::lower((*orders)[t], layout, t > 0);
-    const cpu::Options options{.threads = threads, .workspace_limit_bytes = scratch_bytes};
+    const cpu::Options options{.threads = threads,
+                               .workspace_limit_bytes = std::max<std::int64_t>(0, scratch_bytes),
+                               .least_workspace = scratch_bytes == kLeastScratch};
     bool in_order = true;
     for (std::size_t i = 0; i < positions.size(); ++i) in_order = in_order && positions[i] == i;
     compiled.push_back({Executable(std::move(plan), bound.type, options), std::move(positions), in_order});
@@ -51,26 +53,29 @@ std::shared_ptr<const Compiled> compile_within(const Terms& terms, const Bound& 
                                                std::int64_t memory_limit_bytes,
                                                const std::function<Orders(std::int64_t)>& order) {
   constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
-  std::shared_ptr<const Compiled> compiled = compile(terms, order(kUnlimited), bound, threads, kUnlimited);
-  if (compiled->workspace_bytes() <= memory_limit_bytes) return compiled;
-  // Half of the limit for the kernels, then less and less for the intermediates, in the end as little as there is.
+  std::shared_ptr<const Compiled> unlimited = compile(terms, order(kUnlimited), bound, threads, kUnlimited);
+  if (unlimited->workspace_bytes() <= memory_limit_bytes) return unlimited;
+
+  std::shared_ptr<const Compiled> smallest = compile(terms, order(0), bound, threads, kLeastScratch);
+  auto unsliced = compile(terms, order(kUnlimited), bound, threads, kLeastScratch);  // fewer intermediates, but for rounding
+  if (unsliced->workspace_bytes() <= smallest->workspace_bytes()) smallest = std::move(unsliced);
+  if (smallest->workspace_bytes() > memory_limit_bytes) {
+    fail(ErrorKind::kMemory, "E0603", "needs at least ", smallest->workspace_bytes(),
+         " bytes beside operands and result, more than the limit of ", memory_limit_bytes);
+  }
+
+  // A share of the limit for the intermediates, the rest for the kernels; in the end as little as there is for the intermediates.
   const auto element = static_cast<std::int64_t>(size_bytes(bound.type));
-  std::int64_t least = compiled->workspace_bytes();
-  for (const std::int64_t intermediates : {memory_limit_bytes / 4 * 3, memory_limit_bytes / 2, memory_limit_bytes / 4, std::int64_t{0}}) {
-    const Orders orders = order(std::max<std::int64_t>(0, intermediates / element));
-    for (const std::int64_t scratch : {memory_limit_bytes - intermediates, std::int64_t{0}}) {
-      try {
-        compiled = compile(terms, orders, bound, threads, std::max<std::int64_t>(0, scratch));
-      } catch (const Error& error) {
-        if (error.kind() != ErrorKind::kMemory) throw;
-        continue;  // no kernel gets by with so little
-      }
+  for (const std::int64_t quarters : {3, 2, 1, 0}) {
+    const std::int64_t intermediates = memory_limit_bytes / 4 * quarters;
+    try {
+      auto compiled = compile(terms, order(intermediates / element), bound, threads, memory_limit_bytes - intermediates);
       if (compiled->workspace_bytes() <= memory_limit_bytes) return compiled;
-      least = std::min(least, compiled->workspace_bytes());
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kMemory) throw;  // a kernel needs more than the rest
     }
   }
-  fail(ErrorKind::kMemory, "E0603", "needs at least ", least, " bytes beside operands and result, more than the limit of ",
-       memory_limit_bytes);
+  return smallest;
 }
 
 void Compiled::run(std::span<const void* const> operands, void* result, Executor& executor) const {
@@ -83,6 +88,16 @@ void Compiled::run(std::span<const void* const> operands, void* result, Executor
     for (const std::size_t position : term.operands) own.push_back(operands[position]);
     term.executable.run(own, result, executor);
   }
+}
+
+std::vector<std::vector<double>> Compiled::run_timed(std::span<const void* const> operands, void* result, Executor& executor) const {
+  std::vector<std::vector<double>> seconds;
+  for (const Term& term : terms_) {
+    std::vector<const void*> own;
+    for (const std::size_t position : term.operands) own.push_back(operands[position]);
+    seconds.push_back(term.executable.run_timed(own, result, executor));
+  }
+  return seconds;
 }
 
 std::int64_t Compiled::workspace_bytes() const {

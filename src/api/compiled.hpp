@@ -40,9 +40,13 @@ class Compiled {
 
   /// Takes the addresses of the expression's operands and of the result.
   void run(std::span<const void* const> operands, void* result, Executor& executor) const;
+  /// The same; seconds per term and step of its plan.
+  [[nodiscard]] std::vector<std::vector<double>> run_timed(std::span<const void* const> operands, void* result,
+                                                           Executor& executor) const;
   [[nodiscard]] std::int64_t workspace_bytes() const;
   [[nodiscard]] const std::vector<Term>& terms() const noexcept { return terms_; }
   [[nodiscard]] const std::vector<plan::Ordered>& orders() const noexcept { return *orders_; }
+  [[nodiscard]] const std::shared_ptr<const std::vector<plan::Ordered>>& shared_orders() const noexcept { return orders_; }
 
  private:
   std::vector<Term> terms_;
@@ -60,17 +64,25 @@ struct Terms {
 
 using Orders = std::shared_ptr<const std::vector<plan::Ordered>>;
 
-/// Lowers and prepares every term; kernels get by with `scratch_bytes` if they can.
+/// Lowers and prepares every term; throws E0601 if some kernel needs more than `scratch_bytes`, or takes what needs least.
+inline constexpr std::int64_t kLeastScratch = -1;
 [[nodiscard]] std::shared_ptr<const Compiled> compile(const Terms& terms, Orders orders, const Bound& bound, int threads,
                                                       std::int64_t scratch_bytes);
 
 /// The same with less and less memory for intermediates, until all that a run allocates fits into the limit.
-/// `order` gives the orders for a limit on the intermediates' elements. Throws E0603, naming the least that would do.
+/// `order` gives the orders for a limit on the intermediates' elements. Throws E0603, naming the least that would do: what the smallest
+/// plan takes, which is the same for every limit.
 [[nodiscard]] std::shared_ptr<const Compiled> compile_within(const Terms& terms, const Bound& bound, int threads,
                                                              std::int64_t memory_limit_bytes,
                                                              const std::function<Orders(std::int64_t)>& order);
 
-/// The pages that `einfold explain` prints.
-[[nodiscard]] std::string explain(const Terms& terms, const Compiled& compiled);
+/// How a compiled expression runs: for predictions the threads; what was measured, per term and step of its plan, if it was.
+struct Measured {
+  int threads = 1;
+  std::vector<std::vector<double>> seconds = {};
+};
+
+/// The page that `einfold explain` prints.
+[[nodiscard]] std::string explain(const Terms& terms, const Compiled& compiled, const Measured& measured);
 
 }  // namespace einfold

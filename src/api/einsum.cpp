@@ -15,7 +15,7 @@ Expression compile(std::string_view equation, const std::vector<EinsumShape>& op
     else specs.emplace_back(std::get<IndexPattern>(operand));
   }
   const notation::Equation parsed = notation::parse(equation, options.notation);
-  Expression expression(build(parsed, specs, {options.sizes, options.pad, options.broadcast}));
+  Expression expression({build(parsed, specs, {options.sizes, options.pad, options.broadcast})}, {}, {.order = options.order});
   std::map<std::string, Tensor> constants;
   std::size_t position = 0;  // among the operands that are no patterns
   for (const EinsumShape& operand : operands) {

@@ -54,7 +54,7 @@ Expression find_or_compile(std::string_view equation, std::span<const Operand> o
   const auto matches = [&](const std::shared_ptr<const RememberedEquation>& known) {
     return known->equation == equation && known->options.notation == options.notation &&
            known->options.broadcast == options.broadcast && known->options.sizes == options.sizes &&
-           known->options.pad == options.pad &&
+           known->options.pad == options.pad && known->options.order == options.order &&
            std::equal(known->operands.begin(), known->operands.end(), operands.begin(), operands.end(),
                       [](const EinsumShape& a, const Operand& b) { return equal(a, b); });
   };

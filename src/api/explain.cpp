@@ -1,39 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "api/compiled.hpp"
-
+#include "api/order_report.hpp"
+#include "api/quantities.hpp"
 #include "base/text.hpp"
 #include "network/print.hpp"
 
 #include <cmath>
-#include <iomanip>
-#include <map>
+#include <numeric>
 #include <sstream>
 
 namespace einfold {
 namespace {
 
-/// 3.61 G, 12.8 k, 57.
-std::string with_prefix(double value) {
-  static constexpr const char* kPrefixes[] = {"", " k", " M", " G", " T", " P", " E"};
-  std::size_t prefix = 0;
-  while (value >= 1000.0 && prefix + 1 < std::size(kPrefixes)) {
-    value /= 1000.0;
-    ++prefix;
-  }
-  std::ostringstream out;
-  if (prefix == 0 && value == std::floor(value)) {
-    out << value;
-  } else {
-    out << std::setprecision(3) << value;
-  }
-  out << kPrefixes[prefix];
-  return out.str();
-}
-
 class Page {
  public:
-  Page(const Terms& terms, const Compiled& compiled)
-      : terms_(terms.networks), operands_(terms.operands), compiled_(compiled) {}
+  Page(const Terms& terms, const Compiled& compiled, const Measured& measured)
+      : terms_(terms.networks), operands_(terms.operands), compiled_(compiled), measured_(measured) {}
 
   std::string text() {
     for (const Operand& operand : operands_) out_ << "operand " << operand.name << " " << to_text(operand.shape) << "\n";
@@ -43,7 +25,9 @@ class Page {
       if (terms_.size() > 1) out_ << "term " << t + 1 << " of " << terms_.size() << "\n";
       describe(t);
     }
-    out_ << "\nworkspace: " << compiled_.workspace_bytes() << " bytes beside operands and result\n";
+    out_ << "\npredicted: " << seconds(predicted_) << "\n";
+    if (!measured_.seconds.empty()) out_ << "measured: " << seconds(total()) << "\n";
+    out_ << "workspace: " << compiled_.workspace_bytes() << " bytes beside operands and result\n";
     return out_.str();
   }
 
@@ -58,84 +42,73 @@ class Page {
       return;
     }
     out_ << "simplified  " << to_string(ordered.simplified.network) << "\n";
-    out_ << "order       " << with_prefix(std::exp2(ordered.tree.log2_flops)) << " multiply-adds, largest intermediate "
-         << with_prefix(ordered.tree.log2_largest > 0 ? std::exp2(ordered.tree.log2_largest) : 0) << " elements\n";
+    out_ << "order       " << with_prefix(ordered.tree.log2_flops) << " multiply-adds, largest intermediate "
+         << (ordered.tree.log2_largest > 0 ? with_prefix(ordered.tree.log2_largest) : "0") << " elements\n";
     steps(t, ordered);
   }
 
   void steps(std::size_t t, const plan::Ordered& ordered) {
     const Executable& executable = compiled_.terms()[t].executable;
-    const auto element = static_cast<std::int64_t>(size_bytes(executable.dtype()));
-    std::map<int, std::size_t> first, count;
-    for (std::size_t i = 0; i < executable.plan().steps.size(); ++i) {
-      const int s = executable.plan().steps[i].tree_step;
-      first.try_emplace(s, i);
-      ++count[s];
-    }
-    for (std::size_t s = 0; s < ordered.tree.steps.size(); ++s) {
-      const pathfind::Step& step = ordered.tree.steps[s];
-      out_ << "  T" << s << "[" << legs(ordered, step.legs) << "]";
-      if (step.same_as >= 0) {
-        out_ << " = T" << step.same_as << ", renamed\n";
+    const double log2_element = std::log2(static_cast<double>(size_bytes(executable.dtype())));
+    const std::vector<OrderStep> steps = report_steps({.network = terms_[t],
+                                                       .ordered = ordered,
+                                                       .dtype = executable.dtype(),
+                                                       .threads = measured_.threads,
+                                                       .executable = &executable,
+                                                       .seconds = measured_.seconds.empty() ? nullptr : &measured_.seconds[t]});
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      const OrderStep& step = steps[s];
+      out_ << "  T" << s << "[" << result_of(step) << "]";
+      if (step.equal_to >= 0 && step.kernel.empty()) {
+        out_ << " = T" << step.equal_to << ", renamed\n";
         continue;
       }
-      out_ << " = " << node(ordered, t, step.a) << (step.b >= 0 ? " * " + node(ordered, t, step.b) : std::string());
-      for (const int e : step.equations) out_ << " {" << equation(ordered, e) << "}";
+      out_ << " = " << (step.tensors.empty() ? "1" : "");
+      for (std::size_t n = 0; n < step.tensors.size(); ++n) out_ << (n > 0 ? " * " : "") << tensor(ordered, t, step.tensors[n]);
+      for (const std::string& pattern : step.patterns) out_ << " {" << pattern << "}";
       out_ << "\n";
-      const auto at = first.find(static_cast<int>(s));
-      if (at == first.end()) continue;
-      const cpu::Kernel& kernel = executable.kernel(at->second);
-      out_ << "      " << with_prefix(std::exp2(step.log2_points)) << " multiply-adds, writes "
-           << with_prefix(std::exp2(step.log2_size) * static_cast<double>(element)) << "B, kernel " << kernel.name();
-      if (count[static_cast<int>(s)] > 1) out_ << ", in " << count[static_cast<int>(s)] << " slices";
+      if (step.kernel.empty()) continue;
+      out_ << "      " << with_prefix(step.log10_points / std::log10(2.0)) << " multiply-adds, writes "
+           << bytes_of_log2(step.log2_size + log2_element) << ", kernel " << step.kernel;
+      if (step.blocks > 1) out_ << ", in " << step.blocks << " slices";
+      out_ << ", predicted " << seconds(step.predicted_seconds);
+      if (step.seconds) out_ << ", measured " << seconds(*step.seconds);
       out_ << "\n";
-      for (const cpu::Declined& declined : kernel.declined()) {
-        out_ << "        not " << declined.name << ": " << declined.reason << "\n";
-      }
+      for (const auto& [name, reason] : step.declined) out_ << "        not " << name << ": " << reason << "\n";
+      predicted_ += step.predicted_seconds;
     }
   }
 
-  [[nodiscard]] std::string index_name(const plan::Ordered& ordered, int x) const {
-    return ordered.simplified.network.indices.at(ordered.numbered.ids[static_cast<std::size_t>(x)]).name;
+  [[nodiscard]] static std::string result_of(const OrderStep& step) {
+    const std::size_t begin = step.equation.find_first_not_of(' ', step.equation.find("->") + 2);
+    return begin == std::string::npos ? "" : step.equation.substr(begin);
   }
 
-  [[nodiscard]] std::string legs(const plan::Ordered& ordered, const std::vector<int>& indices) const {
-    std::string text;
-    for (const int x : indices) text += (text.empty() ? "" : " ") + index_name(ordered, x);
-    return text;
-  }
-
-  [[nodiscard]] std::string node(const plan::Ordered& ordered, std::size_t t, int number) const {
-    if (number < 0) return "1";
+  [[nodiscard]] std::string tensor(const plan::Ordered& ordered, std::size_t t, int number) const {
     const auto leaves = static_cast<int>(ordered.numbered.problem.leaves.size());
     if (number >= leaves) return "T" + std::to_string(number - leaves);
     const int operand = ordered.numbered.problem.leaves[static_cast<std::size_t>(number)].operand;
     return terms_[t].operands[static_cast<std::size_t>(operand)].name;
   }
 
-  [[nodiscard]] std::string equation(const plan::Ordered& ordered, int number) const {
-    const pathfind::Equation& equation = ordered.numbered.problem.equations[static_cast<std::size_t>(number)];
-    std::ostringstream out;
-    for (const auto& [x, coefficient] : equation.terms) {
-      const std::int64_t size = std::abs(coefficient);
-      if (out.tellp() > 0) out << " ";
-      out << (coefficient < 0 ? "-" : "+");
-      if (size != 1) out << size << " ";
-      out << index_name(ordered, x);
-    }
-    out << " = " << equation.constant;
-    return out.str();
+  [[nodiscard]] double total() const {
+    double sum = 0;
+    for (const auto& term : measured_.seconds) sum = std::accumulate(term.begin(), term.end(), sum);
+    return sum;
   }
 
   const std::vector<Network>& terms_;
   const std::vector<Operand>& operands_;
   const Compiled& compiled_;
+  const Measured& measured_;
+  double predicted_ = 0;
   std::ostringstream out_;
 };
 
 }  // namespace
 
-std::string explain(const Terms& terms, const Compiled& compiled) { return Page(terms, compiled).text();
+std::string explain(const Terms& terms, const Compiled& compiled, const Measured& measured) {
+  return Page(terms, compiled, measured).text();
 }
 
 }  // namespace einfold

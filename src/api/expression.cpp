@@ -67,12 +67,12 @@ std::vector<DType> types_of(std::span<const Tensor> tensors) {
   return types;
 }
 
+}  // namespace
+
 int threads_of(const RunOptions& run) {
   if (run.executor != nullptr) return std::max(1, run.executor->threads());
   return run.threads > 0 ? run.threads : available_processors();
 }
-
-}  // namespace
 
 Expression::Expression(std::vector<Network> terms, std::vector<std::string> operands, ExpressionOptions options)
     : state_(std::make_shared<State>()) {
@@ -80,7 +80,7 @@ Expression::Expression(std::vector<Network> terms, std::vector<std::string> oper
   state_->operands = state_->bound_operands = collect_operands(terms, operands);
   state_->terms = std::move(terms);
   state_->options = std::move(options);
-  state_->plans = shared_plans(state_->terms, state_->bound_operands);
+  state_->plans = plans_of(state_->terms, state_->bound_operands, state_->options.order);
 }
 
 Expression Expression::with_constants(const std::map<std::string, Tensor>& constants) const {
@@ -130,7 +130,7 @@ Expression Expression::with_constants(const std::map<std::string, Tensor>& const
   state.bound_operands = std::move(bound_operands);
   state.named_constants = std::move(bound);
   state.constants = std::make_shared<const Constants>(std::move(originals), std::move(recipes));
-  state.plans = shared_plans(state.terms, state.bound_operands);
+  state.plans = plans_of(state.terms, state.bound_operands, state.options.order);
   DType type = DType::kBool;
   for (const Tensor& constant : state.constants->originals()) type = promote(type, constant.dtype());
   (void)state.constants->in(compute_type(sum_type(type)));
@@ -197,16 +197,6 @@ PlanKey Expression::State::row_major_key(std::span<const DType> types, const Run
   }
   return key;
 }
-
-std::string Expression::explain(std::span<const DType> types, const RunOptions& run) const {
-  if (types.size() != 1 && types.size() != state_->operands.size()) {
-    fail(ErrorKind::kArgument, "E0205", types.size(), " types for ", state_->operands.size(), " operands");
-  }
-  Plans own(state_->terms, state_->bound_operands);  // shared ones may be in others' names
-  return einfold::explain({state_->terms, state_->bound_operands}, *own.compiled(state_->row_major_key(types, run)));
-}
-
-std::string Expression::explain(DType type, const RunOptions& run) const { return explain(std::span(&type, 1), run); }
 
 std::int64_t Expression::workspace_bytes(DType type, const RunOptions& run) const {
   return state_->plans->compiled(state_->row_major_key(std::span(&type, 1), run))->workspace_bytes();

@@ -3,8 +3,10 @@
 
 #include "api/caches.hpp"
 #include "api/hash.hpp"
+#include "api/pipeline_options.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace einfold {
 namespace {
@@ -74,20 +76,29 @@ class Form {
 
 }  // namespace
 
+Orders Plans::orders(const PlanKey& key, std::int64_t limit_elements) {
+  if (fixed_) return fixed_;
+  Orders& known = orders_[{key.simplify, limit_elements}];
+  if (!known) {
+    plan::PipelineOptions options = pipeline_options(order_, key.simplify, key.threads);
+    options.limit_elements = limit_elements;
+    known = std::make_shared<const std::vector<plan::Ordered>>(order_all(terms_, options));
+  }
+  return known;
+}
+
+Orders Plans::unlimited_orders(const PlanKey& key) {
+  const std::lock_guard lock(mutex_);
+  return orders(key, std::numeric_limits<std::int64_t>::max());
+}
+
 std::shared_ptr<const Compiled> Plans::compiled(const PlanKey& key) {
   const std::lock_guard lock(mutex_);
   if (plans_.size() >= kMostPlans && !plans_.contains(key)) plans_.clear();
   if (orders_.size() >= kMostPlans) orders_.clear();
   const auto known = plans_.find(key);
   if (known != plans_.end()) return known->second;
-  const auto order = [&](std::int64_t limit_elements) {
-    plan::PipelineOptions options;
-    options.simplify = key.simplify;
-    options.limit_elements = limit_elements;
-    Orders& orders = orders_[{key.simplify, limit_elements}];
-    if (!orders) orders = std::make_shared<const std::vector<plan::Ordered>>(order_all(terms_, options));
-    return orders;
-  };
+  const auto order = [&](std::int64_t limit_elements) { return orders(key, limit_elements); };
   auto plan = compile_within({terms_, operands_}, {key.type, key.strides, key.result_strides}, key.threads,
                              key.memory_limit_bytes, order);
   plans_.emplace(key, plan);

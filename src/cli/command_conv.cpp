@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/conv_request.hpp"
 #include "cli/operands.hpp"
+#include "cli/order_options.hpp"
 #include "cli/result.hpp"
 
 #include <map>
@@ -12,6 +13,7 @@ void run_conv(const Call& call) {
   require_positional(call, 1, false, "the name of an OPERATION; operands are options, such as --x");
   const std::string& operation = operation_named(call.positional[0]).name;
   const ConvSpec spec = conv_spec(call.arguments);
+  const OrderOptions order = order_options(call.arguments);
   check_output_option(call, true);
   std::map<std::string, Tensor> tensors;
   conv::Shapes shapes;
@@ -22,7 +24,7 @@ void run_conv(const Call& call) {
     }
   }
   deliver(call, [&] {
-    const Expression expression = conv::operation(operation, spec, shapes);
+    const Expression expression = conv::operation(operation, spec, shapes).ordered(order);
     std::vector<Tensor> operands;
     for (const Operand& operand : expression.operands()) operands.push_back(tensors.at(operand.name));
     return expression.evaluate(operands, call.run);

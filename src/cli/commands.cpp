@@ -8,11 +8,12 @@
 namespace einfold::cli {
 namespace {
 
-constexpr std::array<Command, 6> kCommands = {{
+constexpr std::array<Command, 7> kCommands = {{
     {"einsum", kEinsum, "EQUATION OPERAND.. [OPTION..]", "the value of an equation",
      R"(Computes the equation over its operands, one per term. Axes may be affine: '2*o+k-1' reads the operand at position
 2 o + k - 1, and nothing outside of it. '(c k)' is one axis of the two indices, row-major; '...' stands for the
-other axes. The result is printed, or written to the file of -o.)",
+other axes. The result is printed, or written to the file of -o. A plan that 'einfold path --save' wrote takes the place
+of the equation: einfold einsum --plan plan.json a.npy b.npy.)",
      R"(einfold einsum 'ij,jk->ik' a.npy b.npy
 einfold einsum 'n c 2*o1+k1-1 2*o2+k2-1, d c k1 k2 -> n d o1 o2' x.npy w.npy -o y.npy
 einfold einsum 'n c i, k o i -> n c k o' data.npz:signal pattern:I=9,K=3,S=2 --json
@@ -41,13 +42,26 @@ einfold reduce 'n c (h 2) (w 2) -> n c h w' x.npy --op max -o pooled.npy)",
      R"(Indices that only the right side has are new; --size gives their extents.)",
      R"(einfold repeat 'i -> i copies' v.npy --size copies=3)",
      run_repeat},
-    {"explain", kExplain, "einsum|conv .. [--shape NAME=EXTENT,..] [OPTION..]", "how it would be computed; runs nothing",
+    {"explain", kExplain, "einsum|conv .. [--shape NAME=EXTENT,..] [OPTION..]", "how it would be computed",
      R"(Takes the arguments of the command that follows. --shape stands in place of an operand, by the name of its flag, for
-einsum by its number from 0; its elements count as float32. Prints the network, the rules that simplified it, the order
-of contraction with the cost of each step, and the workspace.)",
+einsum by its number from 0. Prints the network, the rules that simplified it, the order of contraction, the kernel and
+the predicted time of each step, and the workspace. Nothing is computed, unless --run asks for measured times too.)",
      R"(einfold explain einsum 'ij,jk,kl->il' --shape 0=10,1000 --shape 1=1000,10 --shape 2=10,1000
 einfold explain conv kfac-reduce --shape x=32,128,64,64 --kernel 7 --padding 3 --groups 128)",
      run_explain},
+    {"path", kPath, "EQUATION [OPERAND..] [OPTION..]", "the order of contraction and its cost",
+     R"(Finds the order in which the operands of an equation are contracted, and tells what it costs. Operands are files, or
+shapes (--shape, by number from 0), or follow from extents (--size); nothing is computed, unless --run asks for measured
+times. A path lists the tensors of each step: by their positions in the list of those that are left, to which a step
+appends its result; or (ssa) by numbers that stay, the results counting on. Patterns are not counted. Counts are of
+multiplications; where there are patterns, of the points that are visited.
+
+Searches: auto, auto-hq, exact, greedy, random-greedy, random-greedy-128, elimination, partition, and the names that
+opt_einsum and cotengra have for theirs. EQUATION is @FILE for a long one, or - for standard input.)",
+     R"(einfold path 'ij,jk,kl->il' --size i=10 --size j=1000 --size k=10 --size l=1000
+einfold path 'ij,jk,kl->il' --shape 0=10,20 --shape 1=20,30 --shape 2=30,5 --optimize '[(1,2),(0,1)]' --json
+einfold path 'n c o+k-1, d c k, n e o -> e d' --shape 0=4,8,32 --shape 1=8,8,3 --size e=5 --size o=32 --run)",
+     run_path},
 }};
 
 }  // namespace

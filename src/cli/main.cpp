@@ -53,7 +53,7 @@ void run(const Arguments& arguments, StandardOutput& out) {
   }
   if (positional.empty()) {
     arguments.check(kEvery, "einfold");
-    usage_error("E0801", "needs a command: einsum, conv, rearrange, reduce, repeat or explain");
+    usage_error("E0801", "needs a command: einsum, conv, rearrange, reduce, repeat, explain or path");
   }
   const Command& command = command_named(positional.front());
   // explain checks by itself: it takes the options of another command too.

@@ -7,9 +7,10 @@ namespace einfold::cli {
 namespace {
 
 constexpr std::array kOptions = {
-    Option{"--size", "NAME=EXTENT", "extent of an index or of a named affine axis", kEinsum | kEinops, true},
-    Option{"--pad", "NAME=LEFT:RIGHT", "how far an affine axis may leave its operand where extents are inferred", kEinsum,
-           true},
+    Option{"--size", "NAME=EXTENT", "extent of an index or of a named affine axis; @FILE has many, between white space",
+           kEinsum | kEinops | kPath, true},
+    Option{"--pad", "NAME=LEFT:RIGHT", "how far an affine axis may leave its operand where extents are inferred",
+           kEinsum | kPath, true},
     Option{"--op", "NAME", "sum (unless given), mean, max, min or prod", kReduce},
 
     Option{"--x", "OPERAND", "input [B, C_in, I..]; of transpose-forward [B, C_out, O..]", kConv},
@@ -39,8 +40,19 @@ constexpr std::array kOptions = {
     Option{"--homogeneous", "", "append a row of ones to the unfolded input of a Kronecker factor", kConv},
     Option{"--subsampling", "N,..", "use these examples of x only; v and s have as many", kConv},
 
-    Option{"--shape", "NAME=EXTENT,..", "a shape in place of an operand: its flag, for einsum its number from 0", kExplain,
-           true},
+    Option{"--shape", "NAME=EXTENT,..", "a shape in place of an operand: its flag, for equations its number from 0",
+           kExplain | kPath, true},
+    Option{"--dtype", "NAME", "the type of operands that are not files: float32 unless given, float64, complex64, ..",
+           kExplain | kPath},
+    Option{"--run", "", "run it as well, and measure each step: operands that are not files are random", kExplain | kPath},
+
+    Option{"--optimize", "NAME|PATH|FILE", "a search for the order, auto unless given; or a path: '[(0,1),(0,1)]', p.json, @FILE",
+           kOrdered},
+    Option{"--minimize", "flops|size|write|combo", "what the order makes small; unless given, what the kernels may take", kOrdered},
+    Option{"--max-seconds", "T", "the search starts nothing new after this long", kOrdered},
+    Option{"--seed", "N", "another seed, another search where there is chance in it; 0 unless given", kOrdered},
+    Option{"--save", "FILE", "the plan as JSON, for einsum --plan", kExplain | kPath},
+    Option{"--plan", "FILE", "a plan that was saved, in place of EQUATION and of all that decides the order", kEinsum},
 
     Option{"--output", "FILE", "where the result goes: .npy, .npz or .safetensors, under the key 'result' (short: -o)"},
     Option{"--notation", "auto|compact|named", "how the equation is spelled: ij,jk->ik or row c, c col -> row col"},

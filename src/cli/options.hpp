@@ -20,8 +20,10 @@ enum Commands : unsigned {
   kReduce = 8,
   kRepeat = 16,
   kExplain = 32,
+  kPath = 64,
   kEinops = kRearrange | kReduce | kRepeat,
-  kEvery = 63,
+  kOrdered = kEinsum | kConv | kPath,  // explain takes their options
+  kEvery = 127,
 };
 
 struct Option {

@@ -2,12 +2,15 @@
 #include "cli/values.hpp"
 
 #include "cli/fail.hpp"
+#include "cli/text_file.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <sstream>
 
 namespace einfold::cli {
 namespace {
@@ -122,24 +125,36 @@ std::int64_t memory_size(std::string_view text, std::string_view option) {
 std::vector<std::pair<std::string, std::string>> named_values(const std::vector<std::string>& texts,
                                                               std::string_view option) {
   std::vector<std::pair<std::string, std::string>> values;
+  std::set<std::string> names;
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
       usage_error("E0808", option, ": ", printable(text), " is not NAME=VALUE");
     }
     std::string name = text.substr(0, equals);
-    const auto same = [&](const auto& value) { return value.first == name; };
-    if (std::any_of(values.begin(), values.end(), same)) {
-      usage_error("E0804", option, " gives ", printable(name), " twice");
-    }
+    if (!names.insert(name).second) usage_error("E0804", option, " gives ", printable(name), " twice");
     values.emplace_back(std::move(name), text.substr(equals + 1));
   }
   return values;
 }
 
+/// @FILE stands for the words in it.
+static std::vector<std::string> words_of_files(const std::vector<std::string>& texts) {
+  std::vector<std::string> words;
+  for (const std::string& text : texts) {
+    if (!text.starts_with('@')) {
+      words.push_back(text);
+      continue;
+    }
+    std::istringstream file(read_text_file(text.substr(1)));
+    for (std::string word; file >> word;) words.push_back(word);
+  }
+  return words;
+}
+
 Sizes sizes(const std::vector<std::string>& texts) {
   Sizes result;
-  for (const auto& [name, value] : named_values(texts, "--size")) result[name] = integer(value, "--size");
+  for (const auto& [name, value] : named_values(words_of_files(texts), "--size")) result[name] = integer(value, "--size");
   return result;
 }
 

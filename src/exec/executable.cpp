@@ -5,6 +5,7 @@
 #include "base/fail.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <new>
 
@@ -59,7 +60,9 @@ void Executable::run(std::span<const Tensor> operands, const Tensor& result, Exe
   run(addresses, result.mutable_data(), executor);
 }
 
-void Executable::run(std::span<const void* const> operands, void* result, Executor& executor) const {
+template <class AfterStep>
+void Executable::run_steps(std::span<const void* const> operands, void* result, Executor& executor,
+                           const AfterStep& after_step) const {
   const Workspace workspace(workspace_bytes());
   const auto element = static_cast<std::int64_t>(size_bytes(dtype_));
   std::byte* const target = static_cast<std::byte*>(result);
@@ -79,7 +82,25 @@ void Executable::run(std::span<const void* const> operands, void* result, Execut
     const plan::PlanStep& step = plan_.steps[i];
     const cpu::Buffers buffers{address(step.a), address(step.b), const_cast<std::byte*>(address(step.c))};
     kernels_[i]->run(buffers, scratch, executor);
+    after_step();
   }
+}
+
+void Executable::run(std::span<const void* const> operands, void* result, Executor& executor) const {
+  run_steps(operands, result, executor, [] {});
+}
+
+std::vector<double> Executable::run_timed(std::span<const void* const> operands, void* result, Executor& executor) const {
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> seconds;
+  seconds.reserve(plan_.steps.size());
+  auto last = Clock::now();  // the workspace counts in the first step
+  run_steps(operands, result, executor, [&] {
+    const auto now = Clock::now();
+    seconds.push_back(std::chrono::duration<double>(now - last).count());
+    last = now;
+  });
+  return seconds;
 }
 
 }  // namespace einfold

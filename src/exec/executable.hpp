@@ -24,6 +24,9 @@ class Executable {
   /// The same with the addresses of the elements at position (0, .., 0).
   void run(std::span<const void* const> operands, void* result, Executor& executor) const;
 
+  /// The same, with the seconds that each step of the plan takes.
+  [[nodiscard]] std::vector<double> run_timed(std::span<const void* const> operands, void* result, Executor& executor) const;
+
   [[nodiscard]] const plan::Plan& plan() const noexcept { return plan_; }
   /// The kernel of step i of the plan.
   [[nodiscard]] const cpu::Kernel& kernel(std::size_t step) const { return *kernels_[step]; }
@@ -33,6 +36,9 @@ class Executable {
   [[nodiscard]] DType dtype() const noexcept { return dtype_; }
 
  private:
+  template <class AfterStep>
+  void run_steps(std::span<const void* const> operands, void* result, Executor& executor, const AfterStep& after_step) const;
+
   plan::Plan plan_;
   DType dtype_;
   std::vector<std::shared_ptr<const cpu::Kernel>> kernels_;  // one per step, shared where the work is

@@ -11,7 +11,7 @@
 namespace einfold::test {
 namespace {
 
-constexpr const char* kCommands[] = {"einsum", "conv", "rearrange", "reduce", "repeat", "explain"};
+constexpr const char* kCommands[] = {"einsum", "conv", "rearrange", "reduce", "repeat", "explain", "path"};
 
 using Help = Program;
 
@@ -79,6 +79,27 @@ TEST_F(Help, ExamplesWork) {
     }
   }
   EXPECT_GE(examples, 12);
+}
+
+TEST_F(Help, ExamplesOfTheDocumentationWorkAndPrintWhatItSays) {
+  save("a.npy", normal({10, 20}, 11));
+  save("b.npy", normal({20, 30}, 12));
+  save("c.npy", normal({30, 5}, 13));
+  std::istringstream page(contents(std::string(EINFOLD_SOURCE_DIR) + "/docs/orders.md"));
+  std::string output;
+  int examples = 0, results = 0;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("    einfold ")) {
+      const Line example = shell_words(line.substr(4));
+      output = ok(Line(example.begin() + 1, example.end()));
+      ++examples;
+    } else if (line.starts_with("    ") && line.find(":  ") != std::string::npos) {
+      EXPECT_NE(output.find(line.substr(4) + "\n"), std::string::npos) << line << "\n" << output;
+      ++results;
+    }
+  }
+  EXPECT_EQ(examples, 5);
+  EXPECT_EQ(results, 7);
 }
 
 }  // namespace
