@@ -21,4 +21,7 @@ namespace einfold {
 /// Throws E0205 (number of operands), E0206 (a shape differs from the network's).
 [[nodiscard]] Tensor evaluate_reference(const Network& network, std::span<const Tensor> operands);
 
+/// How many combinations it tries: those of the indices that no equation decides.
+[[nodiscard]] double reference_points(const Network& network);
+
 }  // namespace einfold

@@ -9,7 +9,6 @@
 #include <complex>
 #include <limits>
 #include <random>
-#include <set>
 #include <vector>
 
 namespace einfold {
@@ -67,24 +66,6 @@ Network at(Network network, const Shape& position, std::int64_t count) {
   return network;
 }
 
-/// Loop points of the reference evaluator: an equation determines its longest leg.
-double points(const Network& network) {
-  std::set<IndexId> determined;
-  for (const Affine& node : network.affine) {
-    const Term* longest = nullptr;
-    for (const Term& term : node.terms) {
-      if (determined.contains(term.index)) continue;
-      if (longest == nullptr || network.extent(term.index) > network.extent(longest->index)) longest = &term;
-    }
-    if (longest != nullptr) determined.insert(longest->index);
-  }
-  double product = 1;
-  for (const auto& [id, index] : network.indices) {
-    if (!determined.contains(id)) product *= static_cast<double>(index.extent);
-  }
-  return product;
-}
-
 class Checker {
  public:
   Checker(const Expression& expression, std::span<const Tensor> operands, double most_points)
@@ -118,7 +99,7 @@ class Checker {
       const auto found = std::find_if(all.begin(), all.end(), [&](const Operand& o) { return o.name == operand.name; });
       own.push_back(tensors[static_cast<std::size_t>(found - all.begin())]);
     }
-    if (points(network) <= most_points_) return evaluate_reference(network, own);
+    if (reference_points(network) <= most_points_) return evaluate_reference(network, own);
     by_reference_ = false;
     return Expression(network).evaluate(own, {.simplify = false});
   }

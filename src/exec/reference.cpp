@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <complex>
 #include <map>
+#include <set>
 
 namespace einfold {
 namespace {
@@ -35,26 +36,50 @@ struct Level {
   std::vector<const Affine*> decided;  // the equations whose last leg this is
 };
 
-/// The order of the loops: the longest leg of every equation comes after all others, so that it is solved for.
-std::vector<IndexId> loop_order(const Network& network) {
-  std::map<IndexId, int> rank;
-  for (const auto& [id, index] : network.indices) rank[id] = 0;
+/// The order of the loops, and which of them are not decided by an equation.
+struct LoopOrder {
+  std::vector<IndexId> indices;
+  std::vector<IndexId> free;
+};
+
+/// First what no equation has. Then always an index that is the only one left of an equation, which decides it; where there is
+/// none, the shortest one.
+LoopOrder loop_order(const Network& network) {
+  std::map<IndexId, std::vector<std::size_t>> equations_of;
+  std::vector<std::set<IndexId>> open;
   for (const Affine& node : network.affine) {
-    const auto longest = std::max_element(node.terms.begin(), node.terms.end(), [&](const Term& a, const Term& b) {
-      return network.extent(a.index) < network.extent(b.index);
-    });
-    if (longest != node.terms.end()) ++rank[longest->index];
+    open.emplace_back();
+    for (const Term& term : node.terms) open.back().insert(term.index);
+    for (const IndexId id : open.back()) equations_of[id].push_back(open.size() - 1);
   }
-  std::vector<IndexId> order;
-  for (const auto& [id, index] : network.indices) order.push_back(id);
-  std::stable_sort(order.begin(), order.end(), [&](IndexId a, IndexId b) { return rank[a] < rank[b]; });
+  LoopOrder order;
+  std::set<IndexId> waiting;
+  for (const auto& [id, index] : network.indices) {
+    if (equations_of.contains(id)) {
+      waiting.insert(id);
+    } else {
+      order.indices.push_back(id);
+      order.free.push_back(id);
+    }
+  }
+  while (!waiting.empty()) {
+    const auto single = std::find_if(open.begin(), open.end(), [](const std::set<IndexId>& legs) { return legs.size() == 1; });
+    const IndexId next = single != open.end() ? *single->begin()
+                                              : *std::min_element(waiting.begin(), waiting.end(), [&](IndexId x, IndexId y) {
+                                                  return network.extent(x) < network.extent(y);
+                                                });
+    if (single == open.end()) order.free.push_back(next);
+    order.indices.push_back(next);
+    waiting.erase(next);
+    for (const std::size_t equation : equations_of[next]) open[equation].erase(next);
+  }
   return order;
 }
 
 std::vector<Level> loop_nest(const Network& network, const std::vector<StrideOf>& strides) {
   std::vector<Level> levels;
   std::map<IndexId, std::size_t> depth;
-  for (const IndexId id : loop_order(network)) {
+  for (const IndexId id : loop_order(network).indices) {
     Level level{id, network.extent(id), {}, {}};
     for (const StrideOf& of : strides) {
       const auto found = of.find(id);
@@ -167,6 +192,12 @@ Tensor evaluate_as(const Network& network, std::span<const Tensor> operands, T s
 }
 
 }  // namespace
+
+double reference_points(const Network& network) {
+  double points = 1;
+  for (const IndexId id : loop_order(network).free) points *= static_cast<double>(network.extent(id));
+  return points;
+}
 
 Tensor evaluate_reference(const Network& network, std::span<const Tensor> operands) {
   check_bindings(network, operands);
