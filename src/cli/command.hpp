@@ -32,6 +32,7 @@ void run_reduce(const Call& call);
 void run_repeat(const Call& call);
 void run_explain(const Call& call);
 void run_path(const Call& call);
+void run_bench(const Call& call);
 
 struct Command {
   std::string_view name;

@@ -8,7 +8,7 @@
 namespace einfold::cli {
 namespace {
 
-constexpr std::array<Command, 7> kCommands = {{
+constexpr std::array<Command, 8> kCommands = {{
     {"einsum", kEinsum, "EQUATION OPERAND.. [OPTION..]", "the value of an equation",
      R"(Computes the equation over its operands, one per term. Axes may be affine: '2*o+k-1' reads the operand at position
 2 o + k - 1, and nothing outside of it. '(c k)' is one axis of the two indices, row-major; '...' stands for the
@@ -62,6 +62,15 @@ opt_einsum and cotengra have for theirs. EQUATION is @FILE for a long one, or - 
 einfold path 'ij,jk,kl->il' --shape 0=10,20 --shape 1=20,30 --shape 2=30,5 --optimize '[(1,2),(0,1)]' --json
 einfold path 'n c o+k-1, d c k, n e o -> e d' --shape 0=4,8,32 --shape 1=8,8,3 --size e=5 --size o=32 --run)",
      run_path},
+    {"bench", kBench, "einsum|conv .. [--shape NAME=EXTENT,..] [OPTION..]", "time it on random data and check the result",
+     R"(Takes the arguments of explain, or a table of layers (--layers and --operation). First come the machine's ceilings,
+measured in the same run: multiply-adds per second, bytes per second read from memory, copied, and written past the
+cache. Then the median time; the arithmetic of the formula per second, also as a share of the ceiling (above 100 % where
+work is saved), and what was executed; bytes per second; the workspace, and the peak of resident memory beyond operands
+and result. Entries of the result are compared with the reference. --json has the same with names that stay.)",
+     R"(einfold bench einsum 'ij,jk->ik' --shape 0=256,256 --shape 1=256,256 --dtype float64
+einfold bench conv forward --shape x=8,16,32,32 --shape weight=16,16,3,3 --padding 1 --threads 1 --json)",
+     run_bench},
 }};
 
 }  // namespace

@@ -85,7 +85,7 @@ std::string help() {
 }
 
 std::string help(const Command& command) {
-  const unsigned of = command.bit == kExplain ? kExplain | kEinsum | kConv : unsigned{command.bit};
+  const unsigned of = command.bit == kExplain || command.bit == kBench ? command.bit | kEinsum | kConv : unsigned{command.bit};
   std::ostringstream out;
   out << "einfold " << command.name << ": " << command.summary << "\n\nUsage:\n  einfold " << command.name << " "
       << command.usage << "\n\n"

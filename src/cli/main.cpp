@@ -53,11 +53,11 @@ void run(const Arguments& arguments, StandardOutput& out) {
   }
   if (positional.empty()) {
     arguments.check(kEvery, "einfold");
-    usage_error("E0801", "needs a command: einsum, conv, rearrange, reduce, repeat, explain or path");
+    usage_error("E0801", "needs a command: einsum, conv, rearrange, reduce, repeat, explain, path or bench");
   }
   const Command& command = command_named(positional.front());
-  // explain checks by itself: it takes the options of another command too.
-  arguments.check(command.bit == kExplain ? unsigned{kEvery} : unsigned{command.bit}, command.name);
+  // explain and bench check by themselves: they take the options of another command too.
+  arguments.check(command.bit == kExplain || command.bit == kBench ? unsigned{kEvery} : unsigned{command.bit}, command.name);
   command.run({.arguments = arguments,
                .positional = {positional.begin() + 1, positional.end()},
                .run = run_options(arguments),

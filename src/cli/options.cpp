@@ -41,9 +41,9 @@ constexpr std::array kOptions = {
     Option{"--subsampling", "N,..", "use these examples of x only; v and s have as many", kConv},
 
     Option{"--shape", "NAME=EXTENT,..", "a shape in place of an operand: its flag, for equations its number from 0",
-           kExplain | kPath, true},
+           kExplain | kPath | kBench, true},
     Option{"--dtype", "NAME", "the type of operands that are not files: float32 unless given, float64, complex64, ..",
-           kExplain | kPath},
+           kExplain | kPath | kBench},
     Option{"--run", "", "run it as well, and measure each step: operands that are not files are random", kExplain | kPath},
 
     Option{"--optimize", "NAME|PATH|FILE", "a search for the order, auto unless given; or a path: '[(0,1),(0,1)]', p.json, @FILE",
@@ -53,6 +53,10 @@ constexpr std::array kOptions = {
     Option{"--seed", "N", "another seed, another search where there is chance in it; 0 unless given", kOrdered},
     Option{"--save", "FILE", "the plan as JSON, for einsum --plan", kExplain | kPath},
     Option{"--plan", "FILE", "a plan that was saved, in place of EQUATION and of all that decides the order", kEinsum},
+
+    Option{"--repeat", "N", "runs to take the median of: unless given, at least 7 and for 0.2 seconds", kBench},
+    Option{"--layers", "CSV", "a table of layers, each for the operation of --operation", kBench},
+    Option{"--operation", "NAME", "of conv, for --layers", kBench},
 
     Option{"--output", "FILE", "where the result goes: .npy, .npz or .safetensors, under the key 'result' (short: -o)"},
     Option{"--notation", "auto|compact|named", "how the equation is spelled: ij,jk->ik or row c, c col -> row col"},

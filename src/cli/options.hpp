@@ -21,9 +21,10 @@ enum Commands : unsigned {
   kRepeat = 16,
   kExplain = 32,
   kPath = 64,
+  kBench = 128,
   kEinops = kRearrange | kReduce | kRepeat,
   kOrdered = kEinsum | kConv | kPath,  // explain takes their options
-  kEvery = 127,
+  kEvery = 255,
 };
 
 struct Option {

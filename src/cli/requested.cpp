@@ -18,20 +18,6 @@
 namespace einfold::cli {
 namespace {
 
-/// The type of operands that are only known by their shapes.
-DType assumed_type(const Arguments& arguments) {
-  static constexpr std::array kTypes = {DType::kBool,     DType::kInt32,   DType::kInt64,   DType::kFloat16,  DType::kBFloat16,
-                                        DType::kFloat32,  DType::kFloat64, DType::kComplex64, DType::kComplex128};
-  const std::string* name = arguments.find("--dtype");
-  if (name == nullptr) return DType::kFloat32;
-  std::string known;
-  for (const DType type : kTypes) {
-    if (name_of(type) == *name) return type;
-    known += (known.empty() ? "" : ", ") + std::string(name_of(type));
-  }
-  usage_error("E0810", "--dtype: ", printable(*name), " is none of ", known);
-}
-
 /// --shape values by NAME.
 std::map<std::string, Shape> given_shapes(const Call& call) {
   std::map<std::string, Shape> shapes;
@@ -56,6 +42,19 @@ std::map<std::size_t, EinsumShape> numbered_shapes(const Call& call) {
 }
 
 }  // namespace
+
+DType assumed_type(const Arguments& arguments) {
+  static constexpr std::array kTypes = {DType::kBool,     DType::kInt32,   DType::kInt64,   DType::kFloat16,  DType::kBFloat16,
+                                        DType::kFloat32,  DType::kFloat64, DType::kComplex64, DType::kComplex128};
+  const std::string* name = arguments.find("--dtype");
+  if (name == nullptr) return DType::kFloat32;
+  std::string known;
+  for (const DType type : kTypes) {
+    if (name_of(type) == *name) return type;
+    known += (known.empty() ? "" : ", ") + std::string(name_of(type));
+  }
+  usage_error("E0810", "--dtype: ", printable(*name), " is none of ", known);
+}
 
 Requested requested_einsum(const Call& call, std::string_view command) {
   if (call.positional.empty()) usage_error("E0806", command, " needs an EQUATION");

@@ -11,6 +11,9 @@
 
 namespace einfold::cli {
 
+/// --dtype: the type of operands that are only known by their shapes. Throws E0810.
+[[nodiscard]] DType assumed_type(const Arguments& arguments);
+
 struct Requested {
   Expression expression;
   std::vector<DType> types;                    ///< of its operands

@@ -11,7 +11,7 @@
 namespace einfold::test {
 namespace {
 
-constexpr const char* kCommands[] = {"einsum", "conv", "rearrange", "reduce", "repeat", "explain", "path"};
+constexpr const char* kCommands[] = {"einsum", "conv", "rearrange", "reduce", "repeat", "explain", "path", "bench"};
 
 using Help = Program;
 
