@@ -9,15 +9,18 @@
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace einfold::cpu {
 namespace {
 
-constexpr double kLeast = 0.90, kMostNoise = 0.05;
+constexpr double kLeast = 0.90, kMostNoise = 0.03;
+constexpr int kMostRounds = 8;
 
 double now(clockid_t clock) {
   timespec t{};
@@ -79,36 +82,48 @@ double tile_flops(const MicroKernels<T>& micro, int vectors, int choice) {
   return 2.0 * kRuns * static_cast<double>(k) * height * width / seconds;
 }
 
+/// A tile's share of the peak of the same moment, in several rounds.
+struct Shares {
+  std::string tile;
+  double least = INFINITY, most = 0;
+};
+
+/// A neighbour on the same core may take load bandwidth and leave multiply-adds alone, so one round proves nothing: a tile
+/// passes with its best round, and fails only if its rounds agree with each other.
 template <class T>
 void check(const char* type) {
   const Isa isa = chosen_isa();
   if (isa == Isa::kGeneric) GTEST_SKIP() << "the generic path has no vectors to be fast with";
   const MicroKernels<T>& micro = micro_kernels<T>(isa);
-  const double wall = now(CLOCK_MONOTONIC), used = now(CLOCK_THREAD_CPUTIME_ID);
-  const double before = peak_flops<T>(isa);
-  std::vector<std::pair<std::string, double>> tiles;
-  for (int v = 2; v <= micro.widths; ++v) {  // one vector, for narrow results, runs out of registers for its rows' addresses
-    const int height = micro.family[v].height[0];
-    if (v * height < 10) continue;  // too few chains to hide the latency: for the edges only
-    double best = 0;
-    for (int i = 0; i < 3; ++i) best = std::max(best, tile_flops(micro, v, 0));
-    tiles.emplace_back(std::to_string(height) + " x " + std::to_string(v * micro.lanes), best);
+  std::vector<Shares> tiles;
+  double slowest = 0;
+  for (int round = 0; round < kMostRounds && slowest < kLeast; ++round) {
+    if (round > 0) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    std::size_t at = 0;
+    slowest = INFINITY;
+    for (int v = 2; v <= micro.widths; ++v) {  // one vector, for narrow results, runs out of registers for its rows' addresses
+      const int height = micro.family[v].height[0];
+      if (v * height < 10) continue;  // too few chains to hide the latency: for the edges only
+      const double before = peak_flops<T>(isa), flops = tile_flops(micro, v, 0), after = peak_flops<T>(isa);
+      const double share = flops / std::max(before, after);
+      if (at == tiles.size()) tiles.push_back({std::to_string(height) + " x " + std::to_string(v * micro.lanes)});
+      tiles[at].least = std::min(tiles[at].least, share);
+      tiles[at].most = std::max(tiles[at].most, share);
+      slowest = std::min(slowest, tiles[at].most);
+      ++at;
+    }
   }
-  const double after = peak_flops<T>(isa), peak = std::max(before, after);
-  const double lost = 1 - (now(CLOCK_THREAD_CPUTIME_ID) - used) / (now(CLOCK_MONOTONIC) - wall);
   ASSERT_FALSE(tiles.empty());
-  double slowest = INFINITY;
-  for (const auto& [name, flops] : tiles) {
-    std::printf("%s %s tile %s: %.1f GFLOP/s, %.1f %% of %.1f\n", std::string(name_of(isa)).c_str(), type, name.c_str(), flops * 1e-9,
-                100 * flops / peak, peak * 1e-9);
-    slowest = std::min(slowest, flops / peak);
+  for (const Shares& tile : tiles) {
+    std::printf("%s %s tile %s: %.1f %% of the peak\n", std::string(name_of(isa)).c_str(), type, tile.tile.c_str(), 100 * tile.most);
   }
   if (slowest >= kLeast) return;
-  if (std::abs(before - after) > kMostNoise * peak || lost > kMostNoise) {
-    GTEST_SKIP() << "too noisy to tell: peak " << before * 1e-9 << " before and " << after * 1e-9 << " GFLOP/s after, " << 100 * lost
-                 << " % of the time taken by others";
+  for (const Shares& tile : tiles) {
+    if (tile.most < kLeast && tile.most - tile.least > kMostNoise) {
+      GTEST_SKIP() << "too noisy to tell: tile " << tile.tile << " at " << 100 * tile.least << " to " << 100 * tile.most << " % of the peak";
+    }
   }
-  for (const auto& [name, flops] : tiles) EXPECT_GE(flops / peak, kLeast) << type << " tile " << name;
+  for (const Shares& tile : tiles) EXPECT_GE(tile.most, kLeast) << type << " tile " << tile.tile;
 }
 
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
