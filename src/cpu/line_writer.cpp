@@ -10,7 +10,7 @@ namespace einfold::cpu {
 namespace {
 
 void copy_bytes(std::byte* to, const std::byte* from, std::int64_t bytes) noexcept {
-  std::memcpy(to, from, static_cast<std::size_t>(bytes));
+  if (bytes > 0) std::memcpy(to, from, static_cast<std::size_t>(bytes));
 }
 
 std::int64_t bytes_into_line(const std::byte* at) noexcept {

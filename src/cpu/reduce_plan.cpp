@@ -72,7 +72,7 @@ class Planner {
 
   /// Columns innermost, the other loops as the operand has them.
   bool pack_y() {
-    if (has_windows(nest_, plan_.y)) return false;
+    if (!nest_.windows.empty()) return false;  // whoever has it, y may end where it does
     Indices order;
     std::int64_t size = 1;
     for (std::size_t l = 0; l < nest_.loops.size(); ++l) {
