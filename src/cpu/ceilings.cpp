@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Compiled once for each instruction set: Highway includes this file again for every target.
-#define HWY_DISABLED_TARGETS (HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#include "cpu/micro_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/ceilings.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
@@ -72,15 +72,15 @@ HWY_NOINLINE void write(std::int64_t n, const float* from, float* to) {
   hwy::FlushStream();
 }
 
-CeilingLoops loops() {
-  return {.chains = kChains,
-          .lanes32 = static_cast<int>(hn::Lanes(hn::ScalableTag<float>())),
-          .lanes64 = static_cast<int>(hn::Lanes(hn::ScalableTag<double>())),
-          .fma32 = fma<float>,
-          .fma64 = fma<double>,
-          .read = read,
-          .copy = copy,
-          .write = write};
+void fill(CeilingLoops& t) {
+  t = {.chains = kChains,
+       .lanes32 = static_cast<int>(hn::Lanes(hn::ScalableTag<float>())),
+       .lanes64 = static_cast<int>(hn::Lanes(hn::ScalableTag<double>())),
+       .fma32 = fma<float>,
+       .fma64 = fma<double>,
+       .read = read,
+       .copy = copy,
+       .write = write};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -101,20 +101,10 @@ HWY_AFTER_NAMESPACE();
 namespace einfold::cpu {
 
 const CeilingLoops& ceiling_loops(Isa isa) {
-#if HWY_TARGETS & HWY_AVX2
-  static const CeilingLoops avx2 = N_AVX2::loops();
-  if (isa == Isa::kAvx2) return avx2;
-#endif
-#if HWY_TARGETS & HWY_AVX3
-  static const CeilingLoops avx512 = N_AVX3::loops();
-  if (isa == Isa::kAvx512) return avx512;
-#endif
-#if HWY_TARGETS & HWY_NEON
-  static const CeilingLoops neon = N_NEON::loops();
-  if (isa == Isa::kNeon) return neon;
-#endif
-  static const CeilingLoops generic = HWY_STATIC_DISPATCH(loops)();
-  return generic;
+  static const auto tables = tables_of<CeilingLoops>([](Isa one, CeilingLoops& table) {
+    EINFOLD_FOR_ISA(one, fill(table))
+  });
+  return tables[static_cast<std::size_t>(isa)];
 }
 
 namespace {

@@ -176,14 +176,7 @@ Candidate make(const NestProblem& step, const Options& options) {
 }  // namespace
 
 Candidate make_depthwise_lanes(const NestProblem& problem, const Options& options) {
-  switch (problem.dtype) {
-    case DType::kFloat32:
-      return make<float>(problem, options);
-    case DType::kFloat64:
-      return make<double>(problem, options);
-    default:
-      return {nullptr, "not of real numbers"};
-  }
+  return of_real_type(problem.dtype, [&](auto zero) { return make<decltype(zero)>(problem, options); });
 }
 
 }  // namespace einfold::cpu

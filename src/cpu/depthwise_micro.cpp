@@ -1,44 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
 // Compiled once for each instruction set: Highway includes this file again for every target.
-#define HWY_DISABLED_TARGETS (HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#include "cpu/micro_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/depthwise_micro.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 // Highway must come after foreach_target.
 #include "cpu/depthwise_micro.hpp"
+#include "cpu/micro_vector-inl.hpp"
 #include "hwy/cache_control.h"
-#include "hwy/highway.h"
 
-#include <cmath>
 #include <cstddef>
 
 HWY_BEFORE_NAMESPACE();
 namespace einfold::cpu {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-template <class T>
-using Tag = hn::ScalableTag<T>;
-template <class T>
-using Vector = hn::Vec<Tag<T>>;
-
-/// a b + c, rounded once on every target: the emulated one has no instruction for it.
-template <class T>
-HWY_INLINE Vector<T> fused(Vector<T> a, Vector<T> b, Vector<T> c) {
-#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
-  const Tag<T> d;
-  HWY_ALIGN T x[16], y[16], z[16];
-  hn::Store(a, d, x);
-  hn::Store(b, d, y);
-  hn::Store(c, d, z);
-  for (std::size_t i = 0; i < hn::Lanes(d); ++i) z[i] = std::fma(x[i], y[i], z[i]);
-  return hn::Load(d, z);
-#else
-  return hn::MulAdd(a, b, c);
-#endif
-}
-
 /// Keeps a vector in a register: compilers would rather read it from memory again for every use, and keep
 /// what is cheaper to read again.
 template <class V>
@@ -436,36 +412,9 @@ namespace einfold::cpu {
 
 template <class T>
 const DepthwiseKernels<T>& depthwise_kernels(Isa isa) {
-  static const auto tables = [] {
-    struct {
-      DepthwiseKernels<T> of[4];
-    } t;
-    // Code for an instruction set the processor lacks must not even fill its table.
-    for (const Isa one : supported_isas()) {
-      DepthwiseKernels<T>& table = t.of[static_cast<int>(one)];
-      switch (one) {
-#if HWY_TARGETS & HWY_AVX2
-        case Isa::kAvx2:
-          N_AVX2::fill(table);
-          break;
-#endif
-#if HWY_TARGETS & HWY_AVX3
-        case Isa::kAvx512:
-          N_AVX3::fill(table);
-          break;
-#endif
-#if HWY_TARGETS & HWY_NEON
-        case Isa::kNeon:
-          N_NEON::fill(table);
-          break;
-#endif
-        default:
-          HWY_STATIC_DISPATCH(fill)(table);
-      }
-    }
-    return t;
-  }();
-  return tables.of[static_cast<int>(isa)];
+  static const auto tables = tables_of<DepthwiseKernels<T>>(
+      [](Isa one, DepthwiseKernels<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
+  return tables[static_cast<std::size_t>(isa)];
 }
 template const DepthwiseKernels<float>& depthwise_kernels<float>(Isa);
 template const DepthwiseKernels<double>& depthwise_kernels<double>(Isa);

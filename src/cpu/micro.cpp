@@ -7,19 +7,12 @@ namespace einfold::cpu {
 
 template <class T>
 const MicroKernels<T>& micro_kernels(Isa isa) {
-  static const auto tables = [] {
-    struct {
-      MicroKernels<T> of[4];
-    } t;
-    for (const Isa one : supported_isas()) {
-      MicroKernels<T>& table = t.of[static_cast<int>(one)];
-      fill_tiles(one, table);
-      fill_moves(one, table);
-      fill_sums(one, table);
-    }
-    return t;
-  }();
-  return tables.of[static_cast<int>(isa)];
+  static const auto tables = tables_of<MicroKernels<T>>([](Isa one, MicroKernels<T>& table) {
+    fill_tiles(one, table);
+    fill_moves(one, table);
+    fill_sums(one, table);
+  });
+  return tables[static_cast<std::size_t>(isa)];
 }
 template const MicroKernels<float>& micro_kernels<float>(Isa);
 template const MicroKernels<double>& micro_kernels<double>(Isa);

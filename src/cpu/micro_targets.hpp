@@ -4,8 +4,12 @@
 #pragma once
 
 #define HWY_DISABLED_TARGETS (HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#include "cpu/isa.hpp"
 #include "cpu/micro.hpp"
 #include "hwy/detect_targets.h"
+
+#include <array>
+#include <cstddef>
 
 #if HWY_TARGETS & HWY_AVX2
 #define EINFOLD_CASE_AVX2(call) \
@@ -41,6 +45,14 @@
   }
 
 namespace einfold::cpu {
+
+/// `fill(isa, table)` for every instruction set that this processor has; by Isa.
+template <class Table, class Fill>
+std::array<Table, 4> tables_of(const Fill& fill) {
+  std::array<Table, 4> tables{};
+  for (const Isa isa : supported_isas()) fill(isa, tables[static_cast<std::size_t>(isa)]);
+  return tables;
+}
 
 // Each file of hot loops fills its part of the table.
 void fill_tiles(Isa isa, MicroKernels<float>& t);

@@ -39,4 +39,12 @@ struct Candidate {
   std::string reason;
 };
 
+/// make(float{}) or make(double{}), for candidates that know these two only.
+template <class Make>
+Candidate of_real_type(DType dtype, const Make& make) {
+  if (dtype == DType::kFloat32) return make(float{});
+  if (dtype == DType::kFloat64) return make(double{});
+  return {nullptr, "not of real numbers"};
+}
+
 }  // namespace einfold::cpu

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
 // Compiled once for each instruction set: Highway includes this file again for every target.
-#define HWY_DISABLED_TARGETS (HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#include "cpu/micro_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/rows.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 // Highway must come after foreach_target.
 #include "cpu/element.hpp"
+#include "cpu/micro_vector-inl.hpp"
 #include "cpu/rows.hpp"
 #include "hwy/cache_control.h"
-#include "hwy/highway.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +19,6 @@ HWY_BEFORE_NAMESPACE();
 namespace einfold::cpu {
 namespace HWY_NAMESPACE {
 namespace {
-namespace hn = hwy::HWY_NAMESPACE;
 
 // Real numbers are computed in vectors; loops over the other types are left to the compiler.
 template <class T>
@@ -29,22 +28,6 @@ template <class T>
 HWY_INLINE T multiply_add(T a, T b, T c) {
   if constexpr (kInVectors<T>) return std::fma(a, b, c);
   else return c + multiply(a, b);
-}
-
-template <class T>
-HWY_INLINE hn::Vec<hn::ScalableTag<T>> fused(hn::Vec<hn::ScalableTag<T>> a, hn::Vec<hn::ScalableTag<T>> b,
-                                             hn::Vec<hn::ScalableTag<T>> c) {
-#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
-  const hn::ScalableTag<T> d;
-  HWY_ALIGN T x[16], y[16], z[16];
-  hn::Store(a, d, x);
-  hn::Store(b, d, y);
-  hn::Store(c, d, z);
-  for (std::size_t i = 0; i < hn::Lanes(d); ++i) z[i] = std::fma(x[i], y[i], z[i]);
-  return hn::Load(d, z);
-#else
-  return hn::MulAdd(a, b, c);
-#endif
 }
 
 enum class Step { kAbsent, kConstant, kUnit };
@@ -442,38 +425,10 @@ HWY_AFTER_NAMESPACE();
 namespace einfold::cpu {
 namespace {
 
-/// The entries of every instruction set that this processor has: code for another must not even fill its table.
 template <class Table>
 const Table& table_of(Isa isa) {
-  static const auto tables = [] {
-    struct {
-      Table of[4];
-    } t;
-    for (const Isa one : supported_isas()) {
-      Table& table = t.of[static_cast<int>(one)];
-      switch (one) {
-#if HWY_TARGETS & HWY_AVX2
-        case Isa::kAvx2:
-          N_AVX2::fill(table);
-          break;
-#endif
-#if HWY_TARGETS & HWY_AVX3
-        case Isa::kAvx512:
-          N_AVX3::fill(table);
-          break;
-#endif
-#if HWY_TARGETS & HWY_NEON
-        case Isa::kNeon:
-          N_NEON::fill(table);
-          break;
-#endif
-        default:
-          HWY_STATIC_DISPATCH(fill)(table);
-      }
-    }
-    return t;
-  }();
-  return tables.of[static_cast<int>(isa)];
+  static const auto tables = tables_of<Table>([](Isa one, Table& table) { EINFOLD_FOR_ISA(one, fill(table)) });
+  return tables[static_cast<std::size_t>(isa)];
 }
 
 }  // namespace

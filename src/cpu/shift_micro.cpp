@@ -10,7 +10,6 @@
 #include "cpu/shift_micro.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 HWY_BEFORE_NAMESPACE();
@@ -224,20 +223,11 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace einfold::cpu {
-namespace {
-
-void fill_shifts(Isa isa, ShiftKernels<float>& t) { EINFOLD_FOR_ISA(isa, shift::fill_shifts(t)) }
-void fill_shifts(Isa isa, ShiftKernels<double>& t) { EINFOLD_FOR_ISA(isa, shift::fill_shifts(t)) }
-
-}  // namespace
 
 template <class T>
 const ShiftKernels<T>& shift_kernels(Isa isa) {
-  static const auto tables = [] {
-    std::array<ShiftKernels<T>, 4> all;
-    for (const Isa one : supported_isas()) fill_shifts(one, all[static_cast<std::size_t>(one)]);
-    return all;
-  }();
+  static const auto tables = tables_of<ShiftKernels<T>>(
+      [](Isa one, ShiftKernels<T>& table) { EINFOLD_FOR_ISA(one, shift::fill_shifts(table)) });
   return tables[static_cast<std::size_t>(isa)];
 }
 template const ShiftKernels<float>& shift_kernels<float>(Isa);
