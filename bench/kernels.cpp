@@ -5,30 +5,17 @@
 // the caches.
 #include "cpu/micro.hpp"
 #include "cpu/run.hpp"
+#include "step_data.hpp"
 #include "timing.hpp"
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <random>
 #include <string>
 #include <vector>
 
 namespace einfold::bench {
 namespace {
-
-using plan::Access;
-using plan::Contraction;
-using plan::Nest;
-using plan::Window;
-using Ints = std::vector<std::int64_t>;
-
-std::vector<float> random_floats(std::int64_t n) {
-  std::vector<float> values(static_cast<std::size_t>(n));
-  std::minstd_rand engine(1);
-  for (float& x : values) x = static_cast<float>(engine()) * 0x1p-31f - 0.5f;
-  return values;
-}
 
 /// Seconds of a thousandth of a second's work or so at the peak, and how much that is.
 struct PeakProbe {
@@ -425,23 +412,6 @@ void depthwise(const Bench& bench, const Layer& l, bool channels_last = false) {
   bench.run("input-vjp " + name, input, n * c * o * o, c * k * k, n * c * i * i, flops);
 }
 
-void matrix_vector(const Bench& bench) {
-  const std::int64_t n = 3000;
-  Contraction step;
-  Nest nest;
-  nest.extents = {n, n};
-  nest.a.strides = {n, 1};
-  nest.b.strides = {0, 1};
-  nest.c.strides = {1, 0};
-  step.nests = {nest};
-  step.c_extents = {n};
-  step.c_strides = {1};
-  bench.run("matrix times vector 3000", step, n * n, n, n, 2.0 * static_cast<double>(n * n));
-  nest.a.strides = {1, n};
-  step.nests = {nest};
-  bench.run("transposed matrix times vector 3000", step, n * n, n, n, 2.0 * static_cast<double>(n * n));
-}
-
 }  // namespace
 }  // namespace einfold::bench
 
@@ -481,6 +451,5 @@ int main(int argc, char** argv) {
   gram_of_patches(bench, {"depth-wise 3x3", 32, 1, 56, 1, 3, 1, 1}, 128);
   gram_of_patches(bench, {"grouped 3x3", 32, 4, 56, 4, 3, 1, 1}, 32);
   windowed_sums(bench);
-  matrix_vector(bench);
   return 0;
 }

@@ -5,30 +5,17 @@
 // non-temporal stores of random data from the first cache.
 #include "cpu/rows.hpp"
 #include "cpu/run.hpp"
+#include "step_data.hpp"
 #include "timing.hpp"
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <random>
 #include <string>
 #include <vector>
 
 namespace einfold::bench {
 namespace {
-
-using plan::Access;
-using plan::Contraction;
-using plan::Nest;
-using plan::Window;
-using Ints = std::vector<std::int64_t>;
-
-std::vector<float> random_floats(std::int64_t n) {
-  std::vector<float> values(static_cast<std::size_t>(n));
-  std::minstd_rand engine(1);
-  for (float& x : values) x = static_cast<float>(engine()) * 0x1p-31f - 0.5f;
-  return values;
-}
 
 double read_bytes_per_second(int threads) {
   const std::vector<float> a = random_floats(32 << 20);
@@ -203,23 +190,6 @@ void products(const Bench& bench) {
   product("rows times numbers 4096 x 4096", {m, 1}, {1, 0});
 }
 
-/// Many products of two small matrices, each contiguous.
-void small_products(const Bench& bench, std::int64_t batch, std::int64_t size) {
-  Contraction step;
-  Nest nest;
-  const std::int64_t s = size;
-  nest.extents = {batch, s, s, s};
-  nest.a.strides = {s * s, s, 0, 1};
-  nest.b.strides = {s * s, 0, 1, s};
-  nest.c.strides = {s * s, s, 1, 0};
-  step.nests = {nest};
-  step.c_extents = {batch * s * s};
-  step.c_strides = {1};
-  const std::int64_t n = batch * s * s;
-  bench.run("small products " + std::to_string(batch) + " of " + std::to_string(s), step, n, n, n,
-            2.0 * static_cast<double>(n * s));
-}
-
 void unfolds(const Bench& bench) {
   const Layer layers[] = {{"64x56 3x3", 32, 64, 56, 3, 1, 1},    {"128x28 3x3", 32, 128, 28, 3, 1, 1},
                           {"256x14 3x3", 32, 256, 14, 3, 1, 1},  {"512x7 3x3", 32, 512, 7, 3, 1, 1},
@@ -285,7 +255,5 @@ int main(int argc, char** argv) {
   reductions(bench);
   products(bench);
   matrix_vector(bench);
-  small_products(bench, 100'000, 4);
-  small_products(bench, 30'000, 8);
   return 0;
 }
