@@ -78,25 +78,34 @@ std::shared_ptr<const Compiled> compile_within(const Terms& terms, const Bound& 
   return smallest;
 }
 
-void Compiled::run(std::span<const void* const> operands, void* result, Executor& executor) const {
-  for (const Term& term : terms_) {
+namespace {
+
+/// run(term, addresses of its operands) for every term; nothing is allocated for one that takes the first operands in order.
+template <class Run>
+void for_each_term(const std::vector<Compiled::Term>& terms, std::span<const void* const> operands, const Run& run) {
+  std::vector<const void*> own;
+  for (const Compiled::Term& term : terms) {
     if (term.in_order) {
-      term.executable.run(operands.first(term.operands.size()), result, executor);
+      run(term, operands.first(term.operands.size()));
       continue;
     }
-    std::vector<const void*> own;
+    own.clear();
     for (const std::size_t position : term.operands) own.push_back(operands[position]);
-    term.executable.run(own, result, executor);
+    run(term, std::span<const void* const>(own));
   }
+}
+
+}  // namespace
+
+void Compiled::run(std::span<const void* const> operands, void* result, Executor& executor) const {
+  for_each_term(terms_, operands, [&](const Term& term, std::span<const void* const> own) { term.executable.run(own, result, executor); });
 }
 
 std::vector<std::vector<double>> Compiled::run_timed(std::span<const void* const> operands, void* result, Executor& executor) const {
   std::vector<std::vector<double>> seconds;
-  for (const Term& term : terms_) {
-    std::vector<const void*> own;
-    for (const std::size_t position : term.operands) own.push_back(operands[position]);
+  for_each_term(terms_, operands, [&](const Term& term, std::span<const void* const> own) {
     seconds.push_back(term.executable.run_timed(own, result, executor));
-  }
+  });
   return seconds;
 }
 

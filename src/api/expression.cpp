@@ -61,13 +61,13 @@ std::string names_of(const std::vector<Operand>& operands) {
   return names;
 }
 
+}  // namespace
+
 std::vector<DType> types_of(std::span<const Tensor> tensors) {
   std::vector<DType> types;
   for (const Tensor& tensor : tensors) types.push_back(tensor.dtype());
   return types;
 }
-
-}  // namespace
 
 int threads_of(const RunOptions& run) {
   if (run.executor != nullptr) return std::max(1, run.executor->threads());
@@ -98,10 +98,11 @@ Expression Expression::with_constants(const std::map<std::string, Tensor>& const
   for (const auto& [name, tensor] : bound) names.insert(name);
   Folded folded = fold(terms, names);
 
-  Expression result(std::move(folded.terms), {}, state_->options);
+  Expression result = *this;
+  result.state_ = std::make_shared<State>();
   State& state = *result.state_;
+  state.options = state_->options;
   state.unfolded = terms;
-  state.operands.clear();
   for (const Operand& operand : state_->operands) {
     if (!bound.contains(operand.name)) state.operands.push_back(operand);
   }
@@ -111,9 +112,9 @@ Expression Expression::with_constants(const std::map<std::string, Tensor>& const
     positions.emplace(name, originals.size());
     originals.push_back(tensor);
   }
-  std::vector<Operand> bound_operands = state.operands;
+  state.bound_operands = state.operands;
   std::vector<Constants::Recipe> recipes;
-  for (const Operand& operand : state.bound_operands) {
+  for (const Operand& operand : collect_operands(folded.terms, {})) {
     const auto product = std::find_if(folded.products.begin(), folded.products.end(),
                                       [&](const Product& known) { return known.operand == operand.name; });
     if (product != folded.products.end()) {
@@ -125,9 +126,9 @@ Expression Expression::with_constants(const std::map<std::string, Tensor>& const
     } else {
       continue;
     }
-    bound_operands.push_back(operand);
+    state.bound_operands.push_back(operand);
   }
-  state.bound_operands = std::move(bound_operands);
+  state.terms = std::move(folded.terms);
   state.named_constants = std::move(bound);
   state.constants = std::make_shared<const Constants>(std::move(originals), std::move(recipes));
   state.plans = plans_of(state.terms, state.bound_operands, state.options.order);
@@ -202,40 +203,46 @@ std::int64_t Expression::workspace_bytes(DType type, const RunOptions& run) cons
   return state_->plans->compiled(state_->row_major_key(std::span(&type, 1), run))->workspace_bytes();
 }
 
+Expression::State::Bindings Expression::State::bind(std::span<const Tensor> given, DType type, const RunOptions& run) const {
+  Bindings bindings{{type, {}, {}, threads_of(run), run.memory_limit_bytes, run.simplify}};
+  for (const Tensor& tensor : given) {
+    bindings.tensors.push_back(tensor.to(type));
+    if (tensor.dtype() == type) continue;
+    bindings.converted = true;
+    bindings.key.memory_limit_bytes -= tensor.size() * static_cast<std::int64_t>(size_bytes(type));
+  }
+  if (constants) {
+    const std::vector<Tensor>& values = constants->in(type);
+    bindings.tensors.insert(bindings.tensors.end(), values.begin(), values.end());
+  }
+  for (const Tensor& tensor : bindings.tensors) {
+    bindings.key.strides.push_back(tensor.strides());
+    bindings.addresses.push_back(tensor.data());
+  }
+  return bindings;
+}
+
 void Expression::State::run_and_remember(std::span<const Tensor> given, std::span<const Tensor> tensors, DType type,
                                          const Tensor& result, const RunOptions& run) {
-  ReadyCall call;
   const DType computed = compute_type(type);
-  PlanKey key{computed, {}, {}, threads_of(run), run.memory_limit_bytes, run.simplify};
-  if (constants) call.constants = constants->in(computed);
-  std::vector<Tensor> bound;
-  bool as_given = true, overlapping = false;
-  for (const Tensor& tensor : tensors) {
-    bound.push_back(tensor.to(computed));
-    if (tensor.dtype() != computed) {
-      as_given = false;
-      key.memory_limit_bytes -= bound.back().size() * static_cast<std::int64_t>(size_bytes(computed));
-    }
-    overlapping = overlapping || bound.back().overlaps(result);
-  }
-  bound.insert(bound.end(), call.constants.begin(), call.constants.end());
-  std::vector<const void*> addresses;
-  for (const Tensor& tensor : bound) {
-    key.strides.push_back(tensor.strides());
-    addresses.push_back(tensor.data());
-  }
-  const bool direct = computed == result.dtype() && !overlapping;
+  Bindings bindings = bind(tensors, computed, run);
+  const auto operands_end = bindings.tensors.begin() + static_cast<std::ptrdiff_t>(tensors.size());
+  const bool direct = computed == result.dtype() && std::none_of(bindings.tensors.begin(), operands_end, [&](const Tensor& tensor) {
+    return tensor.overlaps(result);
+  });
   const Tensor target = direct ? result : Tensor::uninitialised(computed, result.shape());
-  key.result_strides = target.strides();
-  PoolExecutor pool(key.threads);
-  auto compiled = plans->compiled(key);
-  compiled->run(addresses, target.mutable_data(), run.executor != nullptr ? *run.executor : pool);
+  bindings.key.result_strides = target.strides();
+  PoolExecutor pool(bindings.key.threads);
+  auto compiled = plans->compiled(bindings.key);
+  compiled->run(bindings.addresses, target.mutable_data(), run.executor != nullptr ? *run.executor : pool);
   if (!direct) result.assign(target);
-  if (!direct || !as_given || options.subsampling) return;
-  call.compiled = std::move(compiled);
-  call.threads = key.threads;
+  if (!direct || bindings.converted || options.subsampling) return;
   // A handle that keeps no elements alive and is never read.
   alignas(16) static const std::byte nothing[16]{};
+  ReadyCall call;
+  call.threads = bindings.key.threads;
+  call.compiled = std::move(compiled);
+  call.constants.assign(operands_end, bindings.tensors.end());
   call.like = Tensor::borrow(static_cast<const void*>(nothing), result.dtype(), result.shape(), result.strides());
   ready.insert(given, run, std::move(call));
 }

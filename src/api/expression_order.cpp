@@ -60,23 +60,15 @@ std::shared_ptr<Plans> Expression::State::named_plans() const {
 }
 
 Timed Expression::State::timed(std::span<const Tensor> given, const RunOptions& run) const {
-  std::vector<Tensor> tensors = selected(given);
-  std::vector<DType> types;
-  for (const Tensor& tensor : tensors) types.push_back(tensor.dtype());
-  PlanKey key{compute_type(type_over(types)), {}, row_major_strides(terms.front().shape()), threads_of(run), run.memory_limit_bytes,
-              run.simplify};
-  for (Tensor& tensor : tensors) tensor = tensor.to(key.type);
-  if (constants) tensors.insert(tensors.end(), constants->in(key.type).begin(), constants->in(key.type).end());
-  std::vector<const void*> addresses;
-  for (const Tensor& tensor : tensors) {
-    key.strides.push_back(tensor.strides());
-    addresses.push_back(tensor.data());
-  }
-  const Tensor result = Tensor::uninitialised(key.type, terms.front().shape());
-  PoolExecutor pool(key.threads);
+  const std::vector<Tensor> tensors = selected(given);
+  Bindings bindings = bind(tensors, compute_type(type_over(types_of(tensors))), run);
+  const Tensor result = Tensor::uninitialised(bindings.key.type, terms.front().shape());
+  bindings.key.result_strides = result.strides();
+  PoolExecutor pool(bindings.key.threads);
   Executor& executor = run.executor != nullptr ? *run.executor : pool;
-  const std::shared_ptr<const Compiled> compiled = named_plans()->compiled(key);
-  return {compiled, {key.threads, fastest([&] { return compiled->run_timed(addresses, result.mutable_data(), executor); })}};
+  const std::shared_ptr<const Compiled> compiled = named_plans()->compiled(bindings.key);
+  const auto once = [&] { return compiled->run_timed(bindings.addresses, result.mutable_data(), executor); };
+  return {compiled, {bindings.key.threads, fastest(once)}};
 }
 
 Expression Expression::ordered(OrderOptions order) const {

@@ -27,7 +27,7 @@ struct Expression::State {
   std::vector<Operand> bound_operands;         // those and the constants
   std::shared_ptr<const Constants> constants;  // or null
   std::vector<Network> unfolded;               // the terms before anything was folded
-  std::map<std::string, Tensor> named_constants;         // constants by name
+  std::map<std::string, Tensor> named_constants;
   ExpressionOptions options;
   Orders fixed;                                // of a plan that was loaded
   std::shared_ptr<Plans> plans;
@@ -42,12 +42,22 @@ struct Expression::State {
   [[nodiscard]] std::shared_ptr<Plans> named_plans() const;
   /// The fastest of a few runs, about a second at most.
   [[nodiscard]] Timed timed(std::span<const Tensor> given, const RunOptions& run) const;
+  /// Operands in the type that is computed in, then the constants; the key lacks the result's strides. What conversion takes
+  /// counts against the memory limit.
+  struct Bindings {
+    PlanKey key;
+    std::vector<Tensor> tensors;
+    std::vector<const void*> addresses;
+    bool converted = false;
+  };
+  [[nodiscard]] Bindings bind(std::span<const Tensor> given, DType type, const RunOptions& run) const;
   /// Into a tensor of the result's type and any strides that does not overlap itself; the next call with operands like
   /// those `given`, from which `tensors` were selected, is ready.
   void run_and_remember(std::span<const Tensor> given, std::span<const Tensor> tensors, DType type, const Tensor& result,
                         const RunOptions& run);
 };
 
+[[nodiscard]] std::vector<DType> types_of(std::span<const Tensor> tensors);
 [[nodiscard]] int threads_of(const RunOptions& run);
 
 /// Expressions with wishes of their own about the order do not share plans.

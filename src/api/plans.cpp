@@ -5,7 +5,6 @@
 #include "api/hash.hpp"
 #include "api/pipeline_options.hpp"
 
-#include <algorithm>
 #include <limits>
 
 namespace einfold {
@@ -24,7 +23,17 @@ class Form {
     add(static_cast<std::int64_t>(list.size()));
   }
 
-  void add_term(const Network& term, const std::vector<Operand>& operands) {
+  void add_operands(const std::vector<Operand>& operands) {
+    add_length(operands);
+    for (const Operand& operand : operands) {
+      positions_.emplace(operand.name, static_cast<std::int64_t>(positions_.size()));
+      add_length(operand.shape);
+      for (const std::int64_t extent : operand.shape) add(extent);
+    }
+  }
+
+  /// After the operands that its own are among.
+  void add_term(const Network& term) {
     std::map<IndexId, std::int64_t> numbers;
     const auto add_index = [&](IndexId id) {
       const auto [place, is_new] = numbers.try_emplace(id, static_cast<std::int64_t>(numbers.size()));
@@ -38,15 +47,15 @@ class Form {
         for (const IndexId id : group) add_index(id);
       }
     };
-    add_length(term.dense);
-    for (const Dense& node : term.dense) {
-      const Operand& operand = term.operands[static_cast<std::size_t>(node.operand)];
-      add(static_cast<std::int64_t>(std::find(operands.begin(), operands.end(), operand) - operands.begin()));
-      add_groups(node.axes);
-    }
     add_length(term.operands);  // plans bind operands in this order
     for (const Operand& operand : term.operands) {
-      add(static_cast<std::int64_t>(std::find(operands.begin(), operands.end(), operand) - operands.begin()));
+      const auto position = positions_.find(operand.name);
+      add(position == positions_.end() ? std::int64_t{-1} : position->second);
+    }
+    add_length(term.dense);
+    for (const Dense& node : term.dense) {
+      add(std::int64_t{node.operand});
+      add_groups(node.axes);
     }
     add_groups(term.output);
     add_length(term.affine);
@@ -72,6 +81,7 @@ class Form {
 
  private:
   std::string bytes_;
+  std::map<std::string_view, std::int64_t> positions_;  // of operands, by name
 };
 
 }  // namespace
@@ -107,13 +117,9 @@ std::shared_ptr<const Compiled> Plans::compiled(const PlanKey& key) {
 
 std::string canonical_form(const std::vector<Network>& terms, const std::vector<Operand>& operands) {
   Form form;
-  form.add_length(operands);
-  for (const Operand& operand : operands) {
-    form.add_length(operand.shape);
-    for (const std::int64_t extent : operand.shape) form.add(extent);
-  }
+  form.add_operands(operands);
   form.add_length(terms);
-  for (const Network& term : terms) form.add_term(term, operands);
+  for (const Network& term : terms) form.add_term(term);
   return std::move(form).bytes();
 }
 
