@@ -14,12 +14,20 @@ target_compile_options(einfold_options INTERFACE
   $<$<CXX_COMPILER_ID:Clang>:-Wno-for-loop-analysis>
   $<$<BOOL:${EINFOLD_WARNINGS_AS_ERRORS}>:-Werror>)
 
+# The library and the program are watched, the tests that drive them are not: they would take most of the time to compile.
+add_library(einfold_sanitized INTERFACE)
+if(EINFOLD_SANITIZE)
+  target_compile_options(einfold_sanitized INTERFACE
+    -fsanitize=${EINFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(einfold_options INTERFACE -fsanitize=${EINFOLD_SANITIZE})
+endif()
+
 # einfold_layer(NAME SOURCES a.cpp .. [DEPENDS other layers ..] [LIBRARIES external ..])
 function(einfold_layer name)
   cmake_parse_arguments(LAYER "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
   list(TRANSFORM LAYER_DEPENDS PREPEND einfold_)
   add_library(einfold_${name}_objects OBJECT ${LAYER_SOURCES})
-  target_link_libraries(einfold_${name}_objects PUBLIC einfold_options ${LAYER_LIBRARIES})
+  target_link_libraries(einfold_${name}_objects PUBLIC einfold_options ${LAYER_LIBRARIES} PRIVATE einfold_sanitized)
   add_library(einfold_${name} STATIC $<TARGET_OBJECTS:einfold_${name}_objects>)
   target_link_libraries(einfold_${name} PUBLIC einfold_options ${LAYER_DEPENDS} ${LAYER_LIBRARIES})
   set_property(GLOBAL APPEND PROPERTY EINFOLD_LAYERS ${name})

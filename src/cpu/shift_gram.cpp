@@ -550,7 +550,9 @@ class ShiftGram final : public ShiftNest {
         }
         const auto row = static_cast<std::size_t>(i), column = static_cast<std::size_t>(j);
         const std::int64_t at = taps.at + c_rows_[row] + c_columns_[column];
-        const std::int64_t mirrored = taps.mirrored_at + c_columns_[row] + c_rows_[column];
+        // Only a symmetric result, which is square, has a mirror image.
+        const std::int64_t mirrored =
+            taps.has_mirror ? taps.mirrored_at + c_columns_[row] + c_rows_[column] : 0;
         for (std::int64_t lane = 0; lane < lanes; ++lane) {
           Element value;
           if constexpr (is_complex_v<Element>) {
