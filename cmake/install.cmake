@@ -14,6 +14,9 @@ target_compile_features(einfold PUBLIC cxx_std_20)
 find_package(ZLIB REQUIRED)
 find_package(hwy REQUIRED)
 target_link_libraries(einfold PRIVATE ZLIB::ZLIB hwy::hwy Threads::Threads)
+if(EINFOLD_SANITIZE)
+  target_link_options(einfold PUBLIC -fsanitize=${EINFOLD_SANITIZE})
+endif()
 set_target_properties(einfold PROPERTIES
   LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 
