@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <optional>
 
 namespace einfold::checked {
@@ -48,6 +49,11 @@ using Int = std::int64_t;
 [[nodiscard]] inline Int modulo(Int a, Int b) noexcept {
   const Int rest = a % b;
   return rest < 0 ? rest + b : rest;
+}
+
+/// gcd(a, b), b > 0. Of a mod b, for std::gcd negates its arguments and the least number has no negative.
+[[nodiscard]] inline Int common_divisor(Int a, Int b) noexcept {
+  return std::gcd(a % b, b);
 }
 
 }  // namespace einfold::checked

@@ -4,7 +4,6 @@
 #include "base/checked.hpp"
 #include "base/fail.hpp"
 
-#include <numeric>
 #include <utility>
 
 namespace einfold {
@@ -22,8 +21,8 @@ Scale Scale::times(std::int64_t factor, std::int64_t divisor) const {
     return result;
   }
   // Cancel across before multiplying, so that the products stay as small as they can.
-  const std::int64_t g1 = std::gcd(numerator, divisor);
-  const std::int64_t g2 = std::gcd(factor, denominator);
+  const std::int64_t g1 = checked::common_divisor(numerator, divisor);
+  const std::int64_t g2 = checked::common_divisor(factor, denominator);
   const auto top = checked::multiply(numerator / g1, factor / g2);
   const auto bottom = checked::multiply(denominator / g2, divisor / g1);
   if (top && bottom) {

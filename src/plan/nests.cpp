@@ -31,7 +31,7 @@ std::vector<Int> periods_of(const Solution& solution, std::size_t indices) {
   for (const Dependent& d : solution.dependents) {
     for (const int loop : solution.loops) {
       const Int coefficient = d.coefficients[static_cast<std::size_t>(loop)];
-      const Int period = d.divisor / std::gcd(coefficient, d.divisor);
+      const Int period = d.divisor / checked::common_divisor(coefficient, d.divisor);
       Int& joint = periods[static_cast<std::size_t>(loop)];
       joint = must(checked::multiply(joint / std::gcd(joint, period), period));
     }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -86,8 +85,8 @@ void substitute(Equation& equation, const Dependent& dependent) {
 }
 
 void reduce(Dependent& d) {
-  Int divisor = std::gcd(d.divisor, d.constant);
-  for (const Int c : d.coefficients) divisor = std::gcd(divisor, c);
+  Int divisor = checked::common_divisor(d.constant, d.divisor);
+  for (const Int c : d.coefficients) divisor = checked::common_divisor(c, divisor);
   if (divisor <= 1) return;
   d.divisor /= divisor;
   d.constant /= divisor;

@@ -35,7 +35,7 @@ TEST_F(Memory, TheLimitIsKept_AndTheLeastNamed) {
   EXPECT_EQ(run(chain + Line{std::to_string(least - 1)}).code, 5);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(EINFOLD_SANITIZED)
 TEST_F(Memory, AnAddressSpaceThatIsTooSmallIsAnError) {
   const auto limited = [](rlim_t bytes) {
     return [bytes] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "memory/counting.hpp"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(EINFOLD_SANITIZED) && !defined(__SANITIZE_THREAD__)
 #include <malloc.h>
 
 #include <atomic>
