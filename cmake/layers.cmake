@@ -44,8 +44,10 @@ function(einfold_tests name)
   target_compile_options(${name}_tests PRIVATE -O1)  # faster to compile, and as fast: the work is the library's
   target_compile_definitions(${name}_tests PRIVATE
     EINFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    EINFOLD_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared"
-    $<$<BOOL:${EINFOLD_SANITIZE}>:EINFOLD_SANITIZED>)
+    EINFOLD_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
+  if(EINFOLD_SANITIZE)
+    target_compile_definitions(${name}_tests PRIVATE EINFOLD_SANITIZED)
+  endif()
   target_link_libraries(${name}_tests PRIVATE ${TESTS_DEPENDS} ${TESTS_LIBRARIES} GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name}_tests --gtest_brief=1)
 endfunction()
