@@ -166,7 +166,7 @@ class GemmKernel final : public NestKernel {
       // Elements outside the windows need not exist; an address is not formed before they are known to.
       std::vector<std::int64_t> extents = block.extent;
       for (std::size_t l = 0; l < plan_.first_column(); ++l) extents[l] = 1;
-      plan_.column_slab->copy(block.start, extents, source, at, scratch.column_slab);
+      plan_.column_slab->copy(micro_, block.start, extents, source, at, scratch.column_slab);
       source = scratch.column_slab;
       at = plan_.column_slab->origin();
       strides = &plan_.column_slab->strides();
@@ -332,7 +332,7 @@ class GemmKernel final : public NestKernel {
     } else {
       std::vector<std::int64_t> extents = block.extent;
       std::fill_n(extents.begin() + static_cast<std::ptrdiff_t>(plan_.first_column()), plan_.columns, 1);
-      slab.copy(block.start, extents, run.x, address(plan_.x, block), scratch.slab);
+      slab.copy(micro_, block.start, extents, run.x, address(plan_.x, block), scratch.slab);
     }
     if (plan_.column_slab && plan_.column_slab->has_padding() && !micro_.all_finite(slab.size(), scratch.slab)) {
       return nullptr;
