@@ -20,7 +20,7 @@ namespace {
 /// What one worker needs.
 template <class T>
 struct Scratch {
-  T *slab, *column_slab, *panels, *sums;
+  T *x, *column_slab, *panels, *sums;
   const T** rows;
   T** c_row_pointers;
   std::int64_t *row_offsets, *sum_offsets, *pack_sum_offsets, *pack_column_offsets, *c_rows, *c_columns;
@@ -28,7 +28,7 @@ struct Scratch {
 
   Scratch(const GemmPlan& plan, Arena& arena) {
     const std::int64_t m = plan.row_tiling.box_size(), k = plan.sum_tiling.box_size();
-    slab = arena.take<T>(plan.in_place ? 0 : plan.row_slab->size());
+    x = arena.take<T>(plan.x_elements());
     column_slab = arena.take<T>(plan.column_slab ? plan.column_slab->size() : 0);
     panels = arena.take<T>(plan.stage > 0 ? 0 : plan.panel_elements());
     sums = arena.take<T>(plan.sum_elements());
@@ -65,7 +65,8 @@ class GemmKernel final : public NestKernel {
     symmetric_ = plan_.symmetric && overwrites;
     if (symmetric_) {  // on and above the diagonal
       double n = 1;
-      for (std::size_t l = plan_.first_row(); l < plan_.first_column(); ++l) n *= static_cast<double>(plan_.loops[l].extent);
+      for (std::size_t l = plan_.first_row(); l < plan_.first_column(); ++l)
+        n *= static_cast<double>(plan_.loops[l].extent);
       flops = problem.nest.points() * (n + 1) / n;
     }
     unit_elements_ = plan_.sum_tiling.count() * plan_.panel_elements();
@@ -76,8 +77,8 @@ class GemmKernel final : public NestKernel {
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
     const Run run{static_cast<const T*>(plan_.x == kA ? buffers.a : buffers.b),
-                  static_cast<const T*>(plan_.x == kA ? buffers.b : buffers.a), static_cast<T*>(buffers.c), buffers,
-                  workspace};
+                  static_cast<const T*>(plan_.x == kA ? buffers.b : buffers.a), static_cast<T*>(buffers.c),
+                  buffers, workspace};
     if (plan_.small) return run_small(run, executor);
     const std::int64_t units = plan_.batch_tiling.count() * plan_.column_tiling.count();
     const std::int64_t stage = plan_.stage == 0 ? units : plan_.stage;
@@ -118,8 +119,8 @@ class GemmKernel final : public NestKernel {
     block.set(plan_.batch_tiling, unit / plan_.column_tiling.count(), 0, block.batch);
   }
 
-  /// Packs the panels of n units. False if zeros of the slab could not stand for points that do not exist: times an
-  /// infinity they would be heard of.
+  /// Packs the panels of n units. False if zeros of the slab could not stand for points that do not exist:
+  /// times an infinity they would be heard of.
   bool pack_units(const Run& run, std::int64_t first, std::int64_t n, Executor& executor) const {
     std::atomic<bool> finite{true};
     const std::int64_t sums = plan_.sum_tiling.count();
@@ -141,8 +142,10 @@ class GemmKernel final : public NestKernel {
       set_unit(block, first + task % n);
       block.set(plan_.row_tiling, task / n, plan_.first_row(), block.row);
       const T* shared = nullptr;
-      if (plan_.stage > 0) shared = reinterpret_cast<const T*>(run.workspace.data()) + task % n * unit_elements_;
-      if (!finite || !one_block(run, block, scratch, shared)) run_generic(part_of_problem(block), run.buffers);
+      if (plan_.stage > 0)
+        shared = reinterpret_cast<const T*>(run.workspace.data()) + task % n * unit_elements_;
+      if (!finite || !one_block(run, block, scratch, shared))
+        run_generic(part_of_problem(block), run.buffers);
     });
   }
 
@@ -166,7 +169,7 @@ class GemmKernel final : public NestKernel {
       // Elements outside the windows need not exist; an address is not formed before they are known to.
       std::vector<std::int64_t> extents = block.extent;
       for (std::size_t l = 0; l < plan_.first_column(); ++l) extents[l] = 1;
-      plan_.column_slab->copy(block.start, extents, source, at, scratch.column_slab);
+      plan_.column_slab->copy(micro_, block.start, extents, source, at, scratch.column_slab);
       source = scratch.column_slab;
       at = plan_.column_slab->origin();
       strides = &plan_.column_slab->strides();
@@ -179,21 +182,15 @@ class GemmKernel final : public NestKernel {
     pack_panels(micro_, {source, scratch.pack_sum_offsets, scratch.pack_column_offsets, k, n}, plan_.width,
                 plan_.is_complex, panels);
     const std::int64_t packed = k * ((n + plan_.width - 1) / plan_.width * plan_.width);
-    return !plan_.row_slab->has_padding() || micro_.all_finite(packed, panels);
+    return !plan_.has_padding() || micro_.all_finite(packed, panels);
   }
 
   /// False if zeros of a slab have met a number that is not finite; C is then untouched.
   bool one_block(const Run& run, Block& block, const Scratch<T>& scratch, const T* shared) const {
     const std::int64_t m = block.row.size();
-    const SlabShape& slab = *plan_.row_slab;
-    const auto& x_strides = plan_.in_place ? strides_[plan_.x] : slab.strides();
-    list_offsets(block.row.extent, part(x_strides, plan_.first_row(), plan_.rows), plan_.in_place ? 0 : slab.origin(),
-                 scratch.row_offsets);
-    if (!plan_.in_place) {
-      for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = scratch.slab + scratch.row_offsets[i];
-    }
     list_offsets(block.row.extent, part(strides_[kC], plan_.first_row(), plan_.rows), 0, scratch.c_rows);
-    list_offsets(block.column.extent, part(strides_[kC], plan_.first_column(), plan_.columns), 0, scratch.c_columns);
+    list_offsets(block.column.extent, part(strides_[kC], plan_.first_column(), plan_.columns), 0,
+                 scratch.c_columns);
     T* c = run.c + address(kC, block);
     if (symmetric_) {
       list_ranks(plan_.first_row(), plan_.rows, block.row, scratch.row_ranks);
@@ -280,7 +277,8 @@ class GemmKernel final : public NestKernel {
         places_of(upper * kSquare, above);
         for (std::int64_t i = 0; i < below.count; ++i) {
           const std::int64_t last = upper == lower ? i : above.count;
-          for (std::int64_t j = 0; j < last; ++j) c[below.row[i] + above.column[j]] = c[above.row[j] + below.column[i]];
+          for (std::int64_t j = 0; j < last; ++j)
+            c[below.row[i] + above.column[j]] = c[above.row[j] + below.column[i]];
         }
       }
     });
@@ -299,7 +297,8 @@ class GemmKernel final : public NestKernel {
       block.set(plan_.row_tiling, 0, plan_.first_row(), block.row);
       block.set(plan_.column_tiling, 0, plan_.first_column(), block.column);
       block.set(plan_.sum_tiling, 0, plan_.first_sum(), block.sum);
-      const auto list = [&](Operand o, std::size_t first, std::size_t n, const LoopBox& box, std::int64_t* offsets) {
+      const auto list = [&](Operand o, std::size_t first, std::size_t n, const LoopBox& box,
+                            std::int64_t* offsets) {
         list_offsets(box.extent, part(strides_[o], first, n), 0, offsets);
       };
       list(plan_.x, plan_.first_row(), plan_.rows, block.row, scratch.row_offsets);
@@ -321,24 +320,43 @@ class GemmKernel final : public NestKernel {
     });
   }
 
-  /// The panels and the slab of one block of the sum. Null if zeros of a slab have met a number that is not finite.
-  const T* sum_block(const Run& run, Block& block, const Scratch<T>& scratch, std::int64_t kb, const T* shared) const {
-    const SlabShape& slab = *plan_.row_slab;
-    block.set(plan_.sum_tiling, kb, plan_.first_sum(), block.sum);
-    if (shared == nullptr && !pack(run, block, scratch, scratch.panels)) return nullptr;
-    if (plan_.in_place) {
-      const T* x = run.x + address(plan_.x, block);
-      for (std::int64_t i = 0; i < block.row.size(); ++i) scratch.rows[i] = x + scratch.row_offsets[i];
-    } else {
+  /// Where X is, for one block of rows and sums: element (i, p) is at rows[i] + sum_offsets[p]. False if a
+  /// number is not finite though zeros must hide it.
+  bool place_x(const Run& run, const Block& block, const Scratch<T>& scratch) const {
+    const std::int64_t m = block.row.size(), k = block.sum.size();
+    const std::int64_t first = address(plan_.x, block);
+    const auto& strides = plan_.row_slab ? plan_.row_slab->strides() : strides_[plan_.x];
+    list_offsets(block.row.extent, part(strides, plan_.first_row(), plan_.rows), 0, scratch.row_offsets);
+    list_offsets(block.sum.extent, part(strides, plan_.first_sum(), plan_.sums), 0, scratch.sum_offsets);
+    if (plan_.x_source == Source::kPanels) {
+      const std::int64_t strip = plan_.strip;
+      pack_panels(micro_, {run.x + first, scratch.sum_offsets, scratch.row_offsets, k, m}, strip, false,
+                  scratch.x);
+      for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = scratch.x + i / strip * strip * k + i % strip;
+      for (std::int64_t p = 0; p < k; ++p) scratch.sum_offsets[p] = p * strip;
+      return true;
+    }
+    const T* origin = nullptr;
+    if (plan_.x_source == Source::kSlab) {
       std::vector<std::int64_t> extents = block.extent;
       std::fill_n(extents.begin() + static_cast<std::ptrdiff_t>(plan_.first_column()), plan_.columns, 1);
-      slab.copy(block.start, extents, run.x, address(plan_.x, block), scratch.slab);
+      plan_.row_slab->copy(micro_, block.start, extents, run.x, first, scratch.x);
+      origin = scratch.x + plan_.row_slab->origin();
+    } else {
+      origin = run.x + first;
     }
-    if (plan_.column_slab && plan_.column_slab->has_padding() && !micro_.all_finite(slab.size(), scratch.slab)) {
-      return nullptr;
-    }
-    const auto& x_strides = plan_.in_place ? strides_[plan_.x] : slab.strides();
-    list_offsets(block.sum.extent, part(x_strides, plan_.first_sum(), plan_.sums), 0, scratch.sum_offsets);
+    for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = origin + scratch.row_offsets[i];
+    const bool hides = plan_.column_slab && plan_.column_slab->has_padding();
+    return !hides || micro_.all_finite(plan_.x_elements(), scratch.x);
+  }
+
+  /// The panels of one block of the sum, and its rows. Null if zeros of a slab have met a number that is not
+  /// finite.
+  const T* sum_block(const Run& run, Block& block, const Scratch<T>& scratch, std::int64_t kb,
+                     const T* shared) const {
+    block.set(plan_.sum_tiling, kb, plan_.first_sum(), block.sum);
+    if (shared == nullptr && !pack(run, block, scratch, scratch.panels)) return nullptr;
+    if (!place_x(run, block, scratch)) return nullptr;
     // Where C lies does not depend on the sum.
     std::fill_n(block.start.begin() + static_cast<std::ptrdiff_t>(plan_.first_sum()), plan_.sums, 0);
     return shared == nullptr ? scratch.panels : shared + kb * plan_.panel_elements();
@@ -365,12 +383,13 @@ class GemmKernel final : public NestKernel {
     for (std::int64_t j = 0; j < n; j += plan_.width, panels += k * plan_.width) {
       const std::int64_t m = rows_for(block, scratch, std::min(j + plan_.width, n) - 1);
       T* sums = scratch.sums + j * plan_.row_tiling.box_size();
-      multiply_panel(scratch, panels, m, k, add, [&](Tile<T>& tile, std::int64_t i) { tile.c = sums + i * plan_.width; });
+      multiply_panel(scratch, panels, m, k, add,
+                     [&](Tile<T>& tile, std::int64_t i) { tile.c = sums + i * plan_.width; });
     }
   }
 
-  /// A sum of one block needs no partial sums: tiles go to C at once where they are rows of C, and each other panel's
-  /// product goes there while it is in the first cache.
+  /// A sum of one block needs no partial sums: tiles go to C at once where they are rows of C, and each other
+  /// panel's product goes there while it is in the first cache.
   void multiply_and_store(const Block& block, const Scratch<T>& scratch, const T* panels, T* c) const {
     const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width;
     const bool plain = overwrites && factor_ == T(1);
@@ -378,8 +397,9 @@ class GemmKernel final : public NestKernel {
     for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
       const std::int64_t m = rows_for(block, scratch, std::min(j + width, n) - 1);
       const std::int64_t* columns = scratch.c_columns + j;
-      const bool rows_of_c = plain && j + width <= n && columns[width - 1] == columns[0] + width - 1 &&
-                             std::adjacent_find(columns, columns + width, std::greater_equal<>()) == columns + width;
+      const bool rows_of_c =
+          plain && j + width <= n && columns[width - 1] == columns[0] + width - 1 &&
+          std::adjacent_find(columns, columns + width, std::greater_equal<>()) == columns + width;
       if (rows_of_c) {
         multiply_panel(scratch, panels, m, k, false, [&](Tile<T>& tile, std::int64_t i) {
           tile.c_rows = scratch.c_row_pointers + i;
@@ -394,7 +414,8 @@ class GemmKernel final : public NestKernel {
   }
 
   /// Columns first .. first + n of C's block, and its first m rows, from panels of sums.
-  void store(const Scratch<T>& scratch, T* c, std::int64_t first, std::int64_t n, std::int64_t m, const T* sums) const {
+  void store(const Scratch<T>& scratch, T* c, std::int64_t first, std::int64_t n, std::int64_t m,
+             const T* sums) const {
     if (m == 0) return;
     store_block(micro_, {c, scratch.c_rows, scratch.c_columns + first, m, n}, sums, plan_.width,
                 plan_.row_tiling.box_size(), factor_, !overwrites);
@@ -430,7 +451,7 @@ class GemmKernel final : public NestKernel {
   NestProblem problem_;
   GemmPlan plan_;
   const MicroKernels<T>& micro_;
-    T factor_;
+  T factor_;
   std::array<std::vector<std::int64_t>, 3> strides_;
   bool symmetric_ = false;
   std::int64_t per_worker_ = 0, shared_bytes_ = 0, unit_elements_ = 0;

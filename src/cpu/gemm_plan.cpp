@@ -51,7 +51,8 @@ int choose_vectors(std::int64_t columns, const TileLimits& limits, bool pairs) {
   for (int v = 1; v <= limits.widths; ++v) {
     const std::int64_t width = static_cast<std::int64_t>(v) * limits.lanes;
     if (pairs && width % 2 != 0) continue;
-    // Measured: wide tiles load less per multiplication, and another thread of the core may take half of the loads.
+    // Measured: wide tiles load less per multiplication, and another thread of the core may take half of the
+    // loads.
     constexpr double kLoads[] = {0, 1.4, 1.1, 1.0, 1.0};
     const double cost = static_cast<double>((columns + width - 1) / width * width) * kLoads[v];
     if (best == 0 || cost < best_cost) {
@@ -97,11 +98,11 @@ bool is_symmetric(const GemmPlan& plan) {
   return matches == of_x && 2 * of_x == windows;
 }
 
-/// Whether X can be broadcast from where it is: each element is used for few columns, so a copy would not pay, and its
-/// rows do not all fall into the same sets of a cache.
+/// Whether X can be broadcast from where it is: each element is used for few columns, so a copy would not
+/// pay, and its rows do not all fall into the same sets of a cache.
 bool readable_in_place(const GemmPlan& plan, std::int64_t columns, std::int64_t bytes) {
   constexpr std::int64_t kFewColumns = 256, kPage = 4096;
-  if (has_windows(plan.nest, plan.x) || columns > kFewColumns) return false;
+  if (columns > kFewColumns) return false;
   const auto stride = [&](std::size_t l) { return std::abs(plan.loops[l].stride[plan.x]) * bytes; };
   for (std::size_t l = plan.first_row(); l < plan.first_column(); ++l) {
     if (stride(l) % kPage == 0) return false;
@@ -177,27 +178,34 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   const auto bytes = static_cast<std::int64_t>(limits.element_bytes);
   plan.vectors = choose_vectors(count(columns), limits, plan.is_complex);
   plan.width = static_cast<std::int64_t>(plan.vectors) * limits.lanes;
-  plan.column_tiling = Tiling(extents_of(columns), std::max(plan.width, (kMostColumnBytes >> shrink) / bytes), plan.width);
+  plan.column_tiling =
+      Tiling(extents_of(columns), std::max(plan.width, (kMostColumnBytes >> shrink) / bytes), plan.width);
   plan.block_width = (plan.column_tiling.box_size() + plan.width - 1) / plan.width * plan.width;
 
   const std::int64_t columns_summed = plan.levels == 0 ? plan.width : plan.block_width;
-  plan.in_place = readable_in_place(plan, count(columns), bytes);
+  plan.strip = limits.lanes;
+  if (has_windows(plan.nest, plan.x)) {
+    plan.x_source = Source::kSlab;
+  } else if (readable_in_place(plan, count(columns), bytes)) {
+    plan.x_source = Source::kInPlace;
+  }
   const std::int64_t fewest_rows = kFewestRows >> shrink;
   std::int64_t target = std::clamp((kSumBytes >> shrink) / (columns_summed * bytes), fewest_rows, kMostRows);
   for (;;) {
     plan.row_tiling = Tiling(extents_of(rows), target);
-    plan.row_slab = SlabShape::make(plan.nest, plan.loops, block_extents(plan, &plan.row_tiling, nullptr),
-                                    plan.x, reason);
-    if (!plan.row_slab) return std::nullopt;
-    const bool too_big = !plan.in_place && plan.row_slab->size() * bytes > (kSlabBytes >> shrink);
+    if (plan.x_source == Source::kSlab) {
+      plan.row_slab = SlabShape::make(plan.nest, plan.loops, block_extents(plan, &plan.row_tiling, nullptr),
+                                      plan.x, reason);
+      if (!plan.row_slab) return std::nullopt;
+    }
+    const bool too_big = plan.x_elements() * bytes > (kSlabBytes >> shrink);
     const std::int64_t tasks =
         plan.batch_tiling.count() * plan.row_tiling.count() * plan.column_tiling.count();
     const bool too_few = options.threads > 1 && tasks < 4 * options.threads && target > fewest_rows;
     if ((!too_big && !too_few) || target == 1) break;
     target = std::max<std::int64_t>(1, target / 2);
   }
-  if (!plan.in_place && plan.row_slab->size() * bytes > kMostSlabBytes)
-    return decline("a block whose elements lie too far apart");
+  if (plan.x_elements() * bytes > kMostSlabBytes) return decline("a block whose elements lie too far apart");
   if (wa && wb) {
     plan.column_slab = SlabShape::make(plan.nest, plan.loops,
                                        block_extents(plan, nullptr, &plan.column_tiling), plan.y, reason);
@@ -207,7 +215,7 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   }
   const bool one_block = plan.row_tiling.count() == 1 && plan.column_tiling.count() == 1 && sum_blocks == 1;
   plan.small = one_block && plan.batch_tiling.count() > 1 && !wa && !wb && !plan.symmetric;
-  if (plan.small) plan.in_place = true;
+  if (plan.small) plan.x_source = Source::kInPlace;
   if (plan.row_tiling.count() > 1) {
     const std::int64_t all = plan.batch_tiling.count() * plan.column_tiling.count();
     plan.stage = std::min(all, (kStageBytes >> 2 * shrink) / (plan.panel_elements() * sum_blocks * bytes));

@@ -13,10 +13,14 @@
 
 namespace einfold::cpu {
 
+/// Where tiles read X: from where it is, from panels as Y's are, or, if it is seen through windows, from a
+/// slab.
+enum class Source { kInPlace, kPanels, kSlab };
+
 /// C[batch, row, column] += X[batch, row, sum] Y[batch, sum, column]
 ///
-/// X is broadcast, element by element, from a slab: row(m) + column(k). Y is packed into panels as wide as a
-/// tile. A complex product is the real one with a summed loop p and a column loop q (innermost, both of
+/// X is broadcast, element by element, from addresses row(m) + column(k). Y is packed into panels as wide as
+/// a tile. A complex product is the real one with a summed loop p and a column loop q (innermost, both of
 /// extent 2) for the real and imaginary parts:   C[m, (n q)] += X[m, (k p)] Y'[(k p), (n q)],   Y' = [[re,
 /// im], [-im, re]].
 struct GemmPlan {
@@ -27,24 +31,33 @@ struct GemmPlan {
   bool is_complex = false;
 
   Tiling batch_tiling, row_tiling, column_tiling, sum_tiling;
-  std::optional<SlabShape> row_slab, column_slab;  ///< no column slab: Y is packed from where it is
-  /// X at row i is Y at column i: panels are multiplied with the rows up to their last column only, and what lies below
-  /// the diagonal is mirrored.
+  Source x_source = Source::kPanels;
+  std::optional<SlabShape> row_slab, column_slab;  ///< of X; of Y, where it has windows too
+  std::int64_t strip = 1;                          ///< width of X's panels, in rows
+  /// X at row i is Y at column i: panels are multiplied with the rows up to their last column only, and what
+  /// lies below the diagonal is mirrored.
   bool symmetric = false;
-  bool small = false;     ///< each product of the batch is one block, without windows
-  bool in_place = false;                           ///< X is read from where it is; the row slab is not used
-  int vectors = 1;                                 ///< width of a tile, in vectors
-  std::int64_t width = 1;                          ///< and in elements
-  std::int64_t block_width = 1;                    ///< of a block of columns, a multiple of `width`
-  int levels = 1;                                  ///< buffers of partial sums; 0: the sum is one block
-  /// Blocks of (batch, columns) whose panels are packed together, before the tasks that share them. 0: each task packs
-  /// its own.
+  bool small = false;            ///< each product of the batch is one block, without windows
+  int vectors = 1;               ///< width of a tile, in vectors
+  std::int64_t width = 1;        ///< and in elements
+  std::int64_t block_width = 1;  ///< of a block of columns, a multiple of `width`
+  int levels = 1;                ///< buffers of partial sums; 0: the sum is one block
+  /// Blocks of (batch, columns) whose panels are packed together, before the tasks that share them. 0: each
+  /// task packs its own.
   std::int64_t stage = 0;
 
   [[nodiscard]] std::size_t first_row() const { return batches; }
   [[nodiscard]] std::size_t first_column() const { return batches + rows; }
   [[nodiscard]] std::size_t first_sum() const { return batches + rows + columns; }
-  [[nodiscard]] std::int64_t panel_elements() const { return sum_tiling.box_size() * block_width; }  ///< one block
+  /// Of one block of X, copied.
+  [[nodiscard]] std::int64_t x_elements() const {
+    if (row_slab) return row_slab->size();
+    if (x_source == Source::kInPlace) return 0;
+    return sum_tiling.box_size() * ((row_tiling.box_size() + strip - 1) / strip * strip);
+  }
+  [[nodiscard]] bool has_padding() const { return row_slab && row_slab->has_padding(); }
+  /// Of one block of Y.
+  [[nodiscard]] std::int64_t panel_elements() const { return sum_tiling.box_size() * block_width; }
   [[nodiscard]] std::int64_t sum_elements() const {  ///< partial sums of one task
     return levels == 0 ? row_tiling.box_size() * width : levels * row_tiling.box_size() * block_width;
   }
@@ -56,8 +69,8 @@ struct TileLimits {
   std::size_t element_bytes = 4;
 };
 
-/// Nothing, and a reason, if the nest is no matrix product that this kernel takes. Blocks are smaller by 2^shrink than
-/// they would best be; the bits of the result are the same.
+/// Nothing, and a reason, if the nest is no matrix product that this kernel takes. Blocks are smaller by
+/// 2^shrink than they would best be; the bits of the result are the same.
 [[nodiscard]] std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& limits,
                                                 const Options& options, int shrink, std::string& reason);
 

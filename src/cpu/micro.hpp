@@ -17,9 +17,9 @@ inline constexpr int kSumChains = 16;  ///< the same on every instruction set, f
 
 /// One tile of a product:   c[i][j] (+)= sum_{p < k} rows[i][k_offsets[p]] * panel[p][j]
 ///
-/// i < height, j < width = vectors * lanes; panel is packed, k x width, aligned. Row i of c is at c + i * ldc, or at
-/// c_rows[i] + c_offset where c_rows is given. Each element is one chain of fused multiply-adds in ascending p, started from zero, whatever the
-/// tile.
+/// i < height, j < width = vectors * lanes; panel is packed, k x width, aligned. Row i of c is at c + i *
+/// ldc, or at c_rows[i] + c_offset where c_rows is given. Each element is one chain of fused multiply-adds in
+/// ascending p, started from zero, whatever the tile.
 template <class T>
 struct Tile {
   const T* const* rows;
@@ -49,6 +49,19 @@ struct Stencil {
   bool add;
 };
 
+/// Rows of zeros, elements and zeros:   dst[r * dst_row + before + i] = src[r * src_row + i * src_step],  i <
+/// n
+///
+/// `before` zeros come first, `after` last. What lies src_next further is likely to be copied next.
+template <class T>
+struct PaddedRows {
+  std::int64_t rows, before, n, after;
+  const T* src;
+  std::int64_t src_row, src_step, src_next;
+  T* dst;
+  std::int64_t dst_row;
+};
+
 template <class T>
 struct MicroKernels {
   int lanes = 0;
@@ -67,6 +80,7 @@ struct MicroKernels {
   /// dst[p][j] = src[n_offsets[j] + p],  j < width; columns at `columns` and beyond are zero.
   void (*pack_columns)(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
                        std::int64_t width, T* dst);
+  void (*copy_padded)(const PaddedRows<T>& rows);
   /// c[j] (+)= factor * from[j],  j < n.
   void (*store_row)(std::int64_t n, T* c, const T* from, T factor, bool add);
   /// c[c_offsets[i] + j] (+)= factor * from[i * ld + j],  i < rows, j < n.

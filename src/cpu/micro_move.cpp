@@ -14,8 +14,8 @@ namespace einfold::cpu {
 namespace HWY_NAMESPACE {
 
 template <class T>
-void pack_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns, std::int64_t width,
-              T* dst) {
+void pack_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
+              std::int64_t width, T* dst) {
   const Tag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   for (std::int64_t p = 0; p < k; ++p, dst += width) {
@@ -95,6 +95,47 @@ void pack_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, s
   }
 }
 
+/// dst[j] = src[j] by vectors of D; the last may overlap the one before. n is at least their length.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void copy_overlapping(D d, std::int64_t n, const T* src, T* dst) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t j = 0; j + lanes < n; j += lanes) hn::StoreU(hn::LoadU(d, src + j), d, dst + j);
+  hn::StoreU(hn::LoadU(d, src + n - lanes), d, dst + n - lanes);
+}
+
+template <class T>
+HWY_INLINE void copy_run(std::int64_t n, const T* src, T* dst) {
+  const Tag<T> d;
+  if (n >= static_cast<std::int64_t>(hn::Lanes(d))) return copy_overlapping(d, n, src, dst);
+#if HWY_TARGET != HWY_SCALAR
+  const hn::CappedTag<T, static_cast<std::size_t>(kBlock<T>)> block;
+  if (n >= kBlock<T>) return copy_overlapping(block, n, src, dst);
+#endif
+  for (std::int64_t j = 0; j < n; ++j) dst[j] = src[j];
+}
+
+template <class T>
+void copy_padded(const PaddedRows<T>& rows) {
+  constexpr std::uintptr_t kLine = 64;
+  const T* src = rows.src;
+  T* dst = rows.dst;
+  for (std::int64_t r = 0; r < rows.rows; ++r, src += rows.src_row, dst += rows.dst_row) {
+    for (std::int64_t j = 0; j < rows.before; ++j) dst[j] = T(0);
+    T* to = dst + rows.before;
+    if (rows.src_step == 1) {
+      const std::uintptr_t next =
+          reinterpret_cast<std::uintptr_t>(src) + static_cast<std::uintptr_t>(rows.src_next) * sizeof(T);
+      for (std::uintptr_t j = 0; j < static_cast<std::uintptr_t>(rows.n) * sizeof(T); j += kLine)
+        __builtin_prefetch(reinterpret_cast<const void*>(next + j));
+      copy_run(rows.n, src, to);
+    } else {
+      for (std::int64_t j = 0; j < rows.n; ++j) to[j] = src[j * rows.src_step];
+    }
+    to += rows.n;
+    for (std::int64_t j = 0; j < rows.after; ++j) to[j] = T(0);
+  }
+}
+
 template <class T>
 void store_row(std::int64_t n, T* c, const T* from, T factor, bool add) {
   const Tag<T> d;
@@ -109,8 +150,8 @@ void store_row(std::int64_t n, T* c, const T* from, T factor, bool add) {
 }
 
 template <class T>
-void store_rows(std::int64_t rows, std::int64_t n, T* c, const std::int64_t* c_offsets, const T* from, std::int64_t ld,
-                T factor, bool add) {
+void store_rows(std::int64_t rows, std::int64_t n, T* c, const std::int64_t* c_offsets, const T* from,
+                std::int64_t ld, T factor, bool add) {
   for (std::int64_t i = 0; i < rows; ++i) store_row(n, c + c_offsets[i], from + i * ld, factor, add);
 }
 
@@ -167,6 +208,7 @@ template <class T>
 void fill_moves_of(MicroKernels<T>& t) {
   t.pack_run = pack_run<T>;
   t.pack_columns = pack_columns<T>;
+  t.copy_padded = copy_padded<T>;
   t.store_row = store_row<T>;
   t.store_rows = store_rows<T>;
   t.store_transposed = store_transposed<T>;

@@ -2,6 +2,7 @@
 //
 // Tiles of matrix products, and stencils.
 // Compiled once for each instruction set: Highway includes this file again for every target.
+#include "cpu/cascade.hpp"
 #include "cpu/micro_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/micro_tile.cpp"
@@ -12,6 +13,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace einfold::cpu {
 namespace HWY_NAMESPACE {
+
+/// A panel that fits stays there from one tile to the next: requests for it would only take the ports of
+/// loads.
+constexpr std::int64_t kFirstCache = 32 << 10;
 
 template <class T, int kHeight, int kVectors>
 HWY_NOINLINE void tile(const Tile<T>& t) {
@@ -27,11 +32,15 @@ HWY_NOINLINE void tile(const Tile<T>& t) {
   }
   const T* HWY_RESTRICT panel = t.panel;
   const std::int64_t* HWY_RESTRICT offsets = t.k_offsets;
+  constexpr bool kStreams =
+      kVectors * static_cast<std::int64_t>(hn::MaxLanes(d) * sizeof(T)) * kChain >= kFirstCache;
+#pragma GCC unroll 4
   for (std::int64_t p = 0; p < t.k; ++p) {
     const std::int64_t offset = offsets[p];
-    // Panels stream from the second cache; ask for what comes eight steps later.
+    if constexpr (kStreams) {  // from the second cache: ask for what comes eight steps later
 #pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) __builtin_prefetch(panel + (8 * kVectors + j) * lanes);
+      for (int j = 0; j < kVectors; ++j) __builtin_prefetch(panel + (8 * kVectors + j) * lanes);
+    }
     Vector<T> b[kVectors];
 #pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) b[j] = hn::Load(d, panel + j * lanes);

@@ -14,12 +14,25 @@ constexpr std::size_t kMaxAxes = 32;
 
 std::int64_t magnitude(std::int64_t x) { return x < 0 ? -x : x; }
 
+/// Whether loops, shortest step first, reach every position between their ends: none steps over what the ones
+/// before reach.
+bool reach_all(const std::vector<std::pair<std::size_t, std::int64_t>>& loops,
+               const std::vector<std::int64_t>& extents) {
+  std::int64_t reached = 1;
+  for (const auto& [l, per_value] : loops) {
+    if (extents[l] > 1 && magnitude(per_value) > reached) return false;
+    reached += magnitude(per_value) * (extents[l] - 1);
+  }
+  return true;
+}
+
 /// Moves the ends of [from, to) to positions that some values of the loops reach: beyond them a tensor that
 /// is itself part of another may have no elements. Then every address that is read lies between two that the
 /// step reads.
 void shrink_to_reached(const std::vector<std::pair<std::size_t, std::int64_t>>& loops,
                        const std::vector<std::int64_t>& extents, std::int64_t zero, std::int64_t& from,
                        std::int64_t& to) {
+  if (reach_all(loops, extents)) return;
   std::int64_t first = to, last = from - 1;
   std::int64_t combinations = 1;
   for (const auto& [l, per_value] : loops) combinations *= extents[l];
@@ -78,6 +91,8 @@ std::optional<SlabShape> SlabShape::make(const LoopNest& nest, const std::vector
     axis.gain = gain == 0 ? 1 : gain;
     axis.step = step * axis.gain;
     for (auto& [l, per_value] : axis.loops) per_value /= axis.gain;
+    std::stable_sort(axis.loops.begin(), axis.loops.end(),
+                     [](const auto& x, const auto& y) { return magnitude(x.second) < magnitude(y.second); });
     shape.has_padding_ = true;
     shape.axes_.push_back(std::move(axis));
   }
@@ -130,8 +145,9 @@ std::optional<SlabShape> SlabShape::make(const LoopNest& nest, const std::vector
 }
 
 template <class T>
-void SlabShape::copy(const std::vector<std::int64_t>& start, const std::vector<std::int64_t>& extents,
-                     const T* source, std::int64_t first, T* slab) const {
+void SlabShape::copy(const MicroKernels<T>& micro, const std::vector<std::int64_t>& start,
+                     const std::vector<std::int64_t>& extents, const T* source, std::int64_t first,
+                     T* slab) const {
   // Positions [low, high) that this block needs, and within them [from, to) that exist.
   struct Range {
     std::int64_t low, high, from, to, zero;
@@ -168,30 +184,42 @@ void SlabShape::copy(const std::vector<std::int64_t>& start, const std::vector<s
     }
     position[i] = r.low;
   }
-  const std::size_t inner = rank - 1;
-  const Range row = ranges[inner];
-  const std::int64_t step = axes_[inner].step;
+  // The two innermost axes are rows of elements, `outer` axes choose among such planes.
+  const std::size_t inner = rank - 1, outer = rank < 2 ? 0 : rank - 2;
+  const Axis one_row;
+  const Axis &across = axes_[inner], &down = rank < 2 ? one_row : axes_[outer];
+  const Range row = ranges[inner], rows = rank < 2 ? Range{0, 1, 0, 1, 0} : ranges[outer];
+  const std::int64_t next_plane = outer > 0 ? axes_[outer - 1].step : 0;
+  const auto clear = [&](T* plane, std::int64_t from, std::int64_t to) {
+    for (std::int64_t p = from; p < to; ++p)
+      std::fill(plane + p * down.slab_stride + row.low, plane + p * down.slab_stride + row.high, T(0));
+  };
   for (;;) {
-    bool exists = row.from < row.to;
-    std::int64_t from = first + (row.from - row.zero) * step;
-    T* to = slab;
-    for (std::size_t i = 0; i < inner; ++i) {
+    bool exists = row.from < row.to && rows.from < rows.to;
+    std::int64_t from = first + (row.from - row.zero) * across.step + (rows.from - rows.zero) * down.step;
+    T* plane = slab;
+    for (std::size_t i = 0; i < outer; ++i) {
       exists = exists && position[i] >= ranges[i].from && position[i] < ranges[i].to;
       from += (position[i] - ranges[i].zero) * axes_[i].step;
-      to += position[i] * axes_[i].slab_stride;
+      plane += position[i] * axes_[i].slab_stride;
     }
     if (!exists) {
-      std::fill(to + row.low, to + row.high, T(0));
+      clear(plane, rows.low, rows.high);
     } else {
-      std::fill(to + row.low, to + row.from, T(0));
-      if (step == 1) {
-        std::copy(source + from, source + from + (row.to - row.from), to + row.from);
-      } else {
-        for (std::int64_t p = row.from; p < row.to; ++p, from += step) to[p] = source[from];
-      }
-      std::fill(to + row.to, to + row.high, T(0));
+      clear(plane, rows.low, rows.from);
+      micro.copy_padded({.rows = rows.to - rows.from,
+                         .before = row.from - row.low,
+                         .n = row.to - row.from,
+                         .after = row.high - row.to,
+                         .src = source + from,
+                         .src_row = down.step,
+                         .src_step = across.step,
+                         .src_next = next_plane,
+                         .dst = plane + rows.from * down.slab_stride + row.low,
+                         .dst_row = down.slab_stride});
+      clear(plane, rows.to, rows.high);
     }
-    std::size_t i = inner;
+    std::size_t i = outer;
     while (i > 0 && ++position[i - 1] == ranges[i - 1].high) {
       --i;
       position[i] = ranges[i].low;
@@ -200,9 +228,11 @@ void SlabShape::copy(const std::vector<std::int64_t>& start, const std::vector<s
   }
 }
 
-template void SlabShape::copy<float>(const std::vector<std::int64_t>&, const std::vector<std::int64_t>&,
-                                     const float*, std::int64_t, float*) const;
-template void SlabShape::copy<double>(const std::vector<std::int64_t>&, const std::vector<std::int64_t>&,
-                                      const double*, std::int64_t, double*) const;
+template void SlabShape::copy<float>(const MicroKernels<float>&, const std::vector<std::int64_t>&,
+                                     const std::vector<std::int64_t>&, const float*, std::int64_t,
+                                     float*) const;
+template void SlabShape::copy<double>(const MicroKernels<double>&, const std::vector<std::int64_t>&,
+                                      const std::vector<std::int64_t>&, const double*, std::int64_t,
+                                      double*) const;
 
 }  // namespace einfold::cpu

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "cpu/loop_nest.hpp"
+#include "cpu/micro.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -36,8 +37,8 @@ class SlabShape {
   /// those of the shape). `first` is the address of the block's first point, at which there need not be an
   /// element.
   template <class T>
-  void copy(const std::vector<std::int64_t>& start, const std::vector<std::int64_t>& extents, const T* source,
-            std::int64_t first, T* slab) const;
+  void copy(const MicroKernels<T>& micro, const std::vector<std::int64_t>& start,
+            const std::vector<std::int64_t>& extents, const T* source, std::int64_t first, T* slab) const;
 
  private:
   struct Axis {

@@ -188,7 +188,7 @@ class StencilKernel final : public NestKernel {
     const auto taps = tap_extents();
     std::copy(taps.begin(), taps.end(), extent.begin() + static_cast<std::ptrdiff_t>(plan_.first_tap()));
     load_taps(start, y, scratch);
-    plan_.slab->copy(start, extent, x, address(plan_.x, start), scratch.slab);
+    plan_.slab->copy(micro_, start, extent, x, address(plan_.x, start), scratch.slab);
     list_offsets(taps, of_taps(plan_.slab->strides()), 0, scratch.tap_offsets);
 
     const std::int64_t n = extent[inner], c_step = strides_[kC][inner];
