@@ -12,6 +12,8 @@
 
 #include <cstdint>
 #include <random>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace einfold::bench {
@@ -82,12 +84,55 @@ void CompileKfc(benchmark::State& state) {
 }
 BENCHMARK(CompileKfc)->Unit(benchmark::kMicrosecond);
 
-void CallEinsum(benchmark::State& state) {
-  const std::vector<float> values = random_floats(64);
-  const std::vector<EinsumOperand> operands{Tensor::from({8, 8}, values), Tensor::from({8, 8}, values)};
-  for (auto _ : state) benchmark::DoNotOptimize(einsum("ij,jk->ik", operands, {.run = {.threads = 1}}));
+/// What a call costs beside the work: einsum, and a compiled expression into a result that is there.
+struct Call {
+  const char* equation;
+  std::int64_t n;  ///< every extent, but a batch b of 4
+  DType type = DType::kFloat32;
+
+  [[nodiscard]] std::string name() const { return std::string(equation) + "/" + std::to_string(n) + "/" + std::string(name_of(type)); }
+  [[nodiscard]] std::vector<Tensor> operands() const {
+    std::vector<Tensor> result;
+    Shape shape;
+    for (const char c : std::string_view(equation)) {
+      if (c != ',' && c != '-') {
+        shape.push_back(c == 'b' ? 4 : n);
+        continue;
+      }
+      result.push_back(Tensor::from(shape, random_floats(static_cast<std::size_t>(element_count(shape)))).to(type));
+      shape.clear();
+      if (c == '-') break;
+    }
+    return result;
+  }
+};
+
+void call_einsum(benchmark::State& state, const Call& call) {
+  const std::vector<Tensor> operands = call.operands();
+  for (auto _ : state) benchmark::DoNotOptimize(einsum(call.equation, operands, {.run = {.threads = 1}}));
 }
-BENCHMARK(CallEinsum);
+
+void call_expression(benchmark::State& state, const Call& call) {
+  const std::vector<Tensor> operands = call.operands();
+  std::vector<EinsumShape> shapes;
+  for (const Tensor& operand : operands) shapes.emplace_back(operand.shape());
+  const Expression expression = compile(call.equation, shapes);
+  const Tensor result = expression.evaluate(operands, {.threads = 1});
+  for (auto _ : state) expression.evaluate_into(operands, result, {.threads = 1});
+}
+
+const bool calls_registered = [] {
+  for (const DType type : {DType::kFloat32, DType::kFloat64}) {
+    for (const char* equation : {"ij,ij->ij", "ij,jk->ik", "ij,kj->ik", "ji,jk->ik", "ij,jk->ki", "bij,bjk->bik", "ij,j->i"}) {
+      for (const std::int64_t n : {2, 4, 8, 16, 32}) {
+        const Call call{equation, n, type};
+        benchmark::RegisterBenchmark(("CallEinsum/" + call.name()).c_str(), call_einsum, call);
+        benchmark::RegisterBenchmark(("CallExpression/" + call.name()).c_str(), call_expression, call);
+      }
+    }
+  }
+  return true;
+}();
 
 }  // namespace
 }  // namespace einfold::bench

@@ -62,13 +62,14 @@ using EinsumShape = std::variant<Shape, IndexPattern, Tensor>;
                                                        const std::map<std::size_t, EinsumShape>& known,
                                                        const EinsumOptions& options = {});
 
-/// einops' functions, in the named spelling, by einops' rules.
-[[nodiscard]] Tensor rearrange(std::string_view pattern, const Tensor& tensor, const Sizes& sizes = {});
-[[nodiscard]] Tensor repeat(std::string_view pattern, const Tensor& tensor, const Sizes& sizes = {});
+/// einops' functions, in the named spelling, by einops' rules. Throw E0601, E0603 (memory) like einsum.
+[[nodiscard]] Tensor rearrange(std::string_view pattern, const Tensor& tensor, const Sizes& sizes = {}, const RunOptions& run = {});
+[[nodiscard]] Tensor repeat(std::string_view pattern, const Tensor& tensor, const Sizes& sizes = {}, const RunOptions& run = {});
 
 enum class Reduction { kSum, kMean, kMax, kMin, kProduct };
 
-/// mean of integers is float64; max and min of an empty set are an error.
-[[nodiscard]] Tensor reduce(std::string_view pattern, const Tensor& tensor, Reduction reduction, const Sizes& sizes = {});
+/// mean of integers is float64; max and min of an empty set are an error. max, min and product reorder the operand into a copy.
+[[nodiscard]] Tensor reduce(std::string_view pattern, const Tensor& tensor, Reduction reduction, const Sizes& sizes = {},
+                            const RunOptions& run = {});
 
 }  // namespace einfold

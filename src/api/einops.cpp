@@ -13,9 +13,20 @@
 namespace einfold {
 namespace {
 
-Tensor evaluate(Network network, const Tensor& tensor, std::optional<DType> result) {
+Tensor evaluate(Network network, const Tensor& tensor, std::optional<DType> result, const RunOptions& run) {
   const std::array<Tensor, 1> operands{tensor};
-  return Expression(std::vector<Network>{std::move(network)}, {}, {.result = result}).evaluate(operands);
+  return Expression(std::vector<Network>{std::move(network)}, {}, {.result = result}).evaluate(operands, run);
+}
+
+/// The options without the memory of so many tensors like this one, in another type.
+RunOptions beside(std::int64_t copies, const Tensor& tensor, DType type, RunOptions run) {
+  const std::int64_t bytes = copies * tensor.size() * static_cast<std::int64_t>(size_bytes(type));
+  if (bytes > run.memory_limit_bytes) {
+    fail(ErrorKind::kMemory, "E0603", "needs at least ", bytes, " bytes beside operands and result, more than the limit of ",
+         run.memory_limit_bytes);
+  }
+  run.memory_limit_bytes -= bytes;
+  return run;
 }
 
 /// Reductions that are no sums walk the operand as [kept.., reduced..], reordered into memory of its own.
@@ -96,25 +107,28 @@ Tensor mean_of_nothing(const Shape& shape, DType type) {
 
 }  // namespace
 
-Tensor rearrange(std::string_view pattern, const Tensor& tensor, const Sizes& sizes) {
-  return evaluate(einops_network(EinopsFunction::kRearrange, pattern, tensor.shape(), sizes).network, tensor, tensor.dtype());
+Tensor rearrange(std::string_view pattern, const Tensor& tensor, const Sizes& sizes, const RunOptions& run) {
+  return evaluate(einops_network(EinopsFunction::kRearrange, pattern, tensor.shape(), sizes).network, tensor, tensor.dtype(), run);
 }
 
-Tensor repeat(std::string_view pattern, const Tensor& tensor, const Sizes& sizes) {
-  return evaluate(einops_network(EinopsFunction::kRepeat, pattern, tensor.shape(), sizes).network, tensor, tensor.dtype());
+Tensor repeat(std::string_view pattern, const Tensor& tensor, const Sizes& sizes, const RunOptions& run) {
+  return evaluate(einops_network(EinopsFunction::kRepeat, pattern, tensor.shape(), sizes).network, tensor, tensor.dtype(), run);
 }
 
-Tensor reduce(std::string_view pattern, const Tensor& tensor, Reduction reduction, const Sizes& sizes) {
+Tensor reduce(std::string_view pattern, const Tensor& tensor, Reduction reduction, const Sizes& sizes, const RunOptions& run) {
   const EinopsNetwork einops = einops_network(EinopsFunction::kReduce, pattern, tensor.shape(), sizes);
-  if (reduction == Reduction::kSum) return evaluate(einops.network, tensor, std::nullopt);
+  if (reduction == Reduction::kSum) return evaluate(einops.network, tensor, std::nullopt, run);
   const Shape shape = einops.network.shape();
   const std::int64_t row_size = einops.network.extent(einops.reduced);
   if (reduction == Reduction::kMean) {
     const DType type = is_integer(tensor.dtype()) ? DType::kFloat64 : tensor.dtype();
     if (row_size == 0) return mean_of_nothing(shape, type);
-    return evaluate(einops.mean(), tensor.to(type), type);
+    const RunOptions rest = beside(tensor.dtype() == type ? 0 : 1, tensor, type, run);
+    return evaluate(einops.mean(), tensor.to(type), type, rest);
   }
-  const Tensor rows = evaluate(reduced_last(einops), tensor.to(wide(tensor.dtype())), wide(tensor.dtype()));
+  const DType type = wide(tensor.dtype());
+  const RunOptions rest = beside(tensor.dtype() == type ? 1 : 2, tensor, type, run);  // converted, and reordered
+  const Tensor rows = evaluate(reduced_last(einops), tensor.to(type), type, rest);
   if (row_size == 0 && reduction != Reduction::kProduct && element_count(shape) > 0) {
     fail(ErrorKind::kArgument, "E0214", "the maximum or minimum of nothing: a reduced axis has extent 0");
   }

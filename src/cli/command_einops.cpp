@@ -39,7 +39,7 @@ void run(const Call& call, const Function& function) {
   const Sizes given = sizes(call.arguments.all("--size"));
   check_output_option(call, false);
   const Tensor tensor = tensor_operand(call.positional[1]);
-  deliver(call, [&] { return function(call.positional[0], tensor, given); });
+  deliver(call, [&] { return function(call.positional[0], tensor, given, call.run); });
 }
 
 }  // namespace
@@ -49,8 +49,8 @@ void run_repeat(const Call& call) { run(call, repeat); }
 
 void run_reduce(const Call& call) {
   const Reduction reduction = reduction_of(call);
-  run(call, [&](std::string_view pattern, const Tensor& tensor, const Sizes& given) {
-    return reduce(pattern, tensor, reduction, given);
+  run(call, [&](std::string_view pattern, const Tensor& tensor, const Sizes& given, const RunOptions& options) {
+    return reduce(pattern, tensor, reduction, given, options);
   });
 }
 

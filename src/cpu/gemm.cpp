@@ -3,6 +3,7 @@
 
 #include "cpu/arena.hpp"
 #include "cpu/element.hpp"
+#include "cpu/gemm_one_block.hpp"
 #include "cpu/gemm_plan.hpp"
 #include "cpu/gemm_store.hpp"
 #include "cpu/generic.hpp"
@@ -79,7 +80,6 @@ class GemmKernel final : public NestKernel {
     const Run run{static_cast<const T*>(plan_.x == kA ? buffers.a : buffers.b),
                   static_cast<const T*>(plan_.x == kA ? buffers.b : buffers.a), static_cast<T*>(buffers.c),
                   buffers, workspace};
-    if (plan_.small) return run_small(run, executor);
     const std::int64_t units = plan_.batch_tiling.count() * plan_.column_tiling.count();
     const std::int64_t stage = plan_.stage == 0 ? units : plan_.stage;
     for (std::int64_t first = 0; first < units; first += stage) {
@@ -284,42 +284,6 @@ class GemmKernel final : public NestKernel {
     });
   }
 
-  /// A batch of small products: offsets within one are listed once per task.
-  void run_small(const Run& run, Executor& executor) const {
-    constexpr std::int64_t kTask = 1 << 18;  // multiplications
-    const std::int64_t batches = plan_.batch_tiling.count();
-    const std::int64_t work =
-        plan_.row_tiling.box_size() * plan_.column_tiling.box_size() * plan_.sum_tiling.box_size();
-    const std::int64_t per_task = std::max<std::int64_t>(1, kTask / work);
-    executor.run((batches + per_task - 1) / per_task, [&](std::int64_t task, int worker) {
-      const Scratch<T> scratch = scratch_of(run, worker);
-      Block block(plan_);
-      block.set(plan_.row_tiling, 0, plan_.first_row(), block.row);
-      block.set(plan_.column_tiling, 0, plan_.first_column(), block.column);
-      block.set(plan_.sum_tiling, 0, plan_.first_sum(), block.sum);
-      const auto list = [&](Operand o, std::size_t first, std::size_t n, const LoopBox& box,
-                            std::int64_t* offsets) {
-        list_offsets(box.extent, part(strides_[o], first, n), 0, offsets);
-      };
-      list(plan_.x, plan_.first_row(), plan_.rows, block.row, scratch.row_offsets);
-      list(plan_.x, plan_.first_sum(), plan_.sums, block.sum, scratch.sum_offsets);
-      list(plan_.y, plan_.first_sum(), plan_.sums, block.sum, scratch.pack_sum_offsets);
-      list(plan_.y, plan_.first_column(), plan_.columns, block.column, scratch.pack_column_offsets);
-      list(kC, plan_.first_row(), plan_.rows, block.row, scratch.c_rows);
-      list(kC, plan_.first_column(), plan_.columns, block.column, scratch.c_columns);
-      const std::int64_t m = block.row.size(), n = block.column.size(), k = block.sum.size();
-      for (std::int64_t b = task * per_task; b < std::min(batches, (task + 1) * per_task); ++b) {
-        block.set(plan_.batch_tiling, b, 0, block.batch);
-        const T* x = run.x + address(plan_.x, block);
-        for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = x + scratch.row_offsets[i];
-        const T* y = run.y + address(plan_.y, block);
-        pack_panels(micro_, {y, scratch.pack_sum_offsets, scratch.pack_column_offsets, k, n}, plan_.width,
-                    plan_.is_complex, scratch.panels);
-        multiply_and_store(block, scratch, scratch.panels, run.c + address(kC, block));
-      }
-    });
-  }
-
   /// Where X is, for one block of rows and sums: element (i, p) is at rows[i] + sum_offsets[p]. False if a
   /// number is not finite though zeros must hide it.
   bool place_x(const Run& run, const Block& block, const Scratch<T>& scratch) const {
@@ -465,7 +429,11 @@ Candidate make(const NestProblem& problem, const Options& options) {
   for (int shrink = 0; shrink <= kMostShrink; ++shrink) {
     auto plan = plan_gemm(problem, {micro.lanes, micro.widths, sizeof(T)}, options, shrink, result.reason);
     if (!plan) break;
-    auto kernel = std::make_unique<GemmKernel<T>>(problem, std::move(*plan), micro, options.threads);
+    std::unique_ptr<const NestKernel> kernel;
+    if (plan->one_block)
+      kernel = make_one_block(problem, *plan, micro, options.threads);
+    else
+      kernel = std::make_unique<GemmKernel<T>>(problem, std::move(*plan), micro, options.threads);
     const bool smaller = !result.kernel || kernel->workspace_bytes < result.kernel->workspace_bytes;
     if (smaller) result.kernel = std::move(kernel);
     if (result.kernel->workspace_bytes <= options.workspace_limit_bytes) break;

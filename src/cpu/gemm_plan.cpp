@@ -16,6 +16,7 @@ constexpr std::int64_t kSlabBytes = 256 << 10;    ///< aim for the slab
 constexpr std::int64_t kMostSlabBytes = 2 << 20;  ///< beyond, the kernel declines
 constexpr std::int64_t kSumBytes = 384 << 10;     ///< aim for partial sums
 constexpr std::int64_t kStageBytes = 10 << 20;    ///< most panels that are packed together
+constexpr std::int64_t kTiny = 1 << 15;  ///< multiplications that take less time than preparing for them
 constexpr std::int64_t kMostColumnBytes = 2048, kMostRows = 768, kFewestRows = 96;
 
 /// Share of the lanes that work if this operand's loops run along vectors; less where C must be transposed.
@@ -141,8 +142,7 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   if (!writes_apart(roles.outs())) return decline("elements of the result are met more than once");
   const std::int64_t per_batch = count(roles.a_rows) * count(roles.b_rows) * count(roles.sums);
   const bool wa = has_windows(problem.nest, kA), wb = has_windows(problem.nest, kB);
-  const bool many = count(roles.batch) >= 16 && !wa && !wb;
-  if (per_batch < (many ? 32 : 512)) return decline("too small");
+  if ((wa || wb) && per_batch < 512) return decline("too small");
 
   // The operand with windows is broadcast; else vectors run where more lanes work.
   const bool a_broadcast = wa != wb ? wa : vector_efficiency(roles.b_rows) >= vector_efficiency(roles.a_rows);
@@ -166,7 +166,8 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
     plan.loops.insert(plan.loops.end(), part->begin(), part->end());
   }
 
-  plan.symmetric = problem.one_tensor && problem.may_overwrite && !plan.is_complex && is_symmetric(plan);
+  plan.symmetric = problem.one_tensor && per_batch > kTiny && problem.may_overwrite && !plan.is_complex &&
+                   is_symmetric(plan);
 
   // Blocks of the sum depend on the problem only: they decide the bits of the result.
   plan.batch_tiling = Tiling(extents_of(roles.batch), 1);
@@ -213,9 +214,10 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
     if (plan.column_slab->size() * bytes > kMostSlabBytes)
       return decline("a block whose elements lie too far apart");
   }
-  const bool one_block = plan.row_tiling.count() == 1 && plan.column_tiling.count() == 1 && sum_blocks == 1;
-  plan.small = one_block && plan.batch_tiling.count() > 1 && !wa && !wb && !plan.symmetric;
-  if (plan.small) plan.x_source = Source::kInPlace;
+  plan.one_block = plan.row_tiling.count() == 1 && plan.column_tiling.count() == 1 && sum_blocks == 1 &&
+                   !wa && !wb && !plan.symmetric &&
+                   (plan.x_source == Source::kInPlace || plan.batch_tiling.count() > 1 || per_batch <= kTiny);
+  if (plan.one_block) plan.x_source = Source::kInPlace;
   if (plan.row_tiling.count() > 1) {
     const std::int64_t all = plan.batch_tiling.count() * plan.column_tiling.count();
     plan.stage = std::min(all, (kStageBytes >> 2 * shrink) / (plan.panel_elements() * sum_blocks * bytes));

@@ -37,7 +37,7 @@ struct GemmPlan {
   /// X at row i is Y at column i: panels are multiplied with the rows up to their last column only, and what
   /// lies below the diagonal is mirrored.
   bool symmetric = false;
-  bool small = false;            ///< each product of the batch is one block, without windows
+  bool one_block = false;        ///< each product of the batch is one, without windows
   int vectors = 1;               ///< width of a tile, in vectors
   std::int64_t width = 1;        ///< and in elements
   std::int64_t block_width = 1;  ///< of a block of columns, a multiple of `width`

@@ -223,10 +223,25 @@ class ReduceKernel final : public NestKernel {
   std::int64_t shared_bytes_ = 0, per_worker_ = 0;
 };
 
-Candidate make(const NestProblem& problem, const Options& options, const char* name) {
+/// Whether a product of few rows or columns is faster as tiles than as this reduction. Measured: a tiny one,
+/// and one whose sums are single chains and whose runs in memory are short.
+bool is_for_tiles(const ReducePlan& plan, const Roles& roles) {
+  const std::int64_t rows = count(roles.a_rows), columns = count(roles.b_rows), sums = count(roles.sums);
+  if (std::min(rows, columns) == 1 || sums > kChain) return false;
+  const Loop& run = plan.sum.loop(plan.sum.depth() - 1);
+  const bool of_products = plan.lanes == 0 && run.stride[plan.y] != 0;  // of the batch: one product per lane
+  if (of_products) return run.extent < 8;
+  if (std::max(rows, columns) < 8) return rows * columns * sums <= 512;
+  return plan.lanes > 0 || run.extent < 32;
+}
+
+/// `product`: the roles of the loops of a product that tiles may be better for.
+Candidate make(const NestProblem& problem, const Options& options, const char* name,
+               const Roles* product = nullptr) {
   Candidate result;
   auto plan = plan_reduce(problem, result.reason);
   if (!plan) return result;
+  if (product != nullptr && is_for_tiles(*plan, *product)) return {nullptr, "short runs"};
   with_element_type(problem.dtype, [&](auto zero) {
     auto kernel = std::make_unique<ReduceKernel<decltype(zero)>>(problem, std::move(*plan), options);
     kernel->name = name;
@@ -246,7 +261,7 @@ Candidate make_reduction(const NestProblem& problem, const Options& options) {
   const Roles roles = roles_of(problem.nest);
   const std::int64_t rows = count(roles.a_rows), columns = count(roles.b_rows);
   if (std::min(rows, columns) > kFewRows) return {nullptr, "many rows and columns"};
-  return make(problem, options, std::max(rows, columns) == 1 ? "dot product" : "matrix times vector");
+  return make(problem, options, std::max(rows, columns) == 1 ? "dot product" : "matrix times vector", &roles);
 }
 
 Candidate make_sum_of_products(const NestProblem& problem, const Options& options) {

@@ -300,20 +300,28 @@ double size_of(const LoopNest& nest, Operand o) {
   return size;
 }
 
-bool rows_are_contiguous(const LoopNest& nest, Operand o) {
-  return std::any_of(nest.loops.begin(), nest.loops.end(),
-                     [&](const Loop& loop) { return loop.stride[o] == 1 && loop.stride[kC] != 0; });
+/// Longest run of the operand in memory that is one of C, too.
+std::int64_t row_of_result(const LoopNest& nest, Operand o) {
+  std::int64_t longest = 0;
+  for (const Loop& loop : nest.loops) {
+    if (loop.stride[o] == 1 && loop.stride[kC] != 0) longest = std::max(longest, loop.extent);
+  }
+  return longest;
 }
 
-/// The operand that is read in order: of two, the larger; but where elements of both are used again and again, one that
-/// is contiguous along C, for sums that need not be added up across lanes.
+/// The operand that is read in order: of two, the larger; but where elements of both are used again and
+/// again, one that is contiguous along C, for sums that need not be added up across lanes. Short runs of an
+/// operand that is much smaller do not make up for that.
 Operand streamed_operand(const NestProblem& problem) {
   const LoopNest& nest = problem.nest;
   if (!problem.has_a || !problem.has_b) return problem.has_a ? kA : kB;
   const Roles roles = roles_of(nest);
   if (count(roles.a_rows) > 1 && count(roles.b_rows) > 1) {
-    const bool a = rows_are_contiguous(nest, kA), b = rows_are_contiguous(nest, kB);
-    if (a != b) return a ? kA : kB;
+    constexpr std::int64_t kShort = 32;
+    const std::int64_t a = row_of_result(nest, kA), b = row_of_result(nest, kB);
+    const Operand o = a > 0 ? kA : kB, other = a > 0 ? kB : kA;
+    if ((a > 0) != (b > 0) && (std::max(a, b) >= kShort || 8 * size_of(nest, o) >= size_of(nest, other)))
+      return o;
   }
   return size_of(nest, kA) >= size_of(nest, kB) ? kA : kB;
 }

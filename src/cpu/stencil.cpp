@@ -57,7 +57,7 @@ std::optional<StencilPlan> plan_stencil(const NestProblem& problem, std::int64_t
   sort_by_stride(roles.batch, kC, plan.x);
   sort_by_stride(rows, plan.x, kC);
   sort_by_stride(roles.sums, plan.x, plan.y);
-  if (rows.back().extent < 8) return decline("short rows");
+  if (rows.back().extent < (problem.nest.windows.empty() ? 32 : 8)) return decline("short rows");
   plan.batches = roles.batch.size();
   plan.rows = rows.size();
   plan.columns = columns.size();

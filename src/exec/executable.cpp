@@ -16,23 +16,28 @@ constexpr std::int64_t kAlignment = static_cast<std::int64_t>(cpu::kWorkspaceAli
 
 std::int64_t aligned(std::int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
-/// Memory for one run, aligned for the kernels.
+/// Memory for one run, aligned for the kernels: on the stack where it is little, for an allocation takes as
+/// long as a small product.
 class Workspace {
  public:
-  explicit Workspace(std::int64_t bytes) : bytes_(static_cast<std::size_t>(bytes)) {
-    if (bytes == 0) return;
-    memory_ = static_cast<std::byte*>(::operator new(bytes_, std::align_val_t{cpu::kWorkspaceAlignment}, std::nothrow));
+  explicit Workspace(std::int64_t bytes) {
+    if (bytes <= kFew) return;
+    memory_ = static_cast<std::byte*>(::operator new (
+        static_cast<std::size_t>(bytes), std::align_val_t{cpu::kWorkspaceAlignment}, std::nothrow));
     if (!memory_) fail(ErrorKind::kMemory, "E0601", "cannot allocate a workspace of ", bytes, " bytes");
   }
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
-  ~Workspace() { ::operator delete(memory_, std::align_val_t{cpu::kWorkspaceAlignment}); }
+  ~Workspace() {
+    if (memory_ != few_) ::operator delete (memory_, std::align_val_t{cpu::kWorkspaceAlignment});
+  }
 
   [[nodiscard]] std::byte* data() const noexcept { return memory_; }
 
  private:
-  std::byte* memory_ = nullptr;
-  std::size_t bytes_;
+  static constexpr std::int64_t kFew = 16 << 10;
+  alignas(cpu::kWorkspaceAlignment) std::byte few_[kFew];
+  std::byte* memory_ = few_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <complex>
 #include <map>
 #include <set>
+#include <type_traits>
 
 namespace einfold {
 namespace {
@@ -40,6 +41,7 @@ struct Level {
 struct LoopOrder {
   std::vector<IndexId> indices;
   std::vector<IndexId> free;
+  std::vector<IndexId> absent;  ///< no loops: neither a tensor nor an equation has them, they only repeat every product
 };
 
 /// First what no equation has. Then always an index that is the only one left of an equation, which decides it; where there is
@@ -52,11 +54,19 @@ LoopOrder loop_order(const Network& network) {
     for (const Term& term : node.terms) open.back().insert(term.index);
     for (const IndexId id : open.back()) equations_of[id].push_back(open.size() - 1);
   }
+  std::set<IndexId> of_tensors;
+  const auto collect = [&](const std::vector<Group>& axes) {
+    for (const Group& group : axes) of_tensors.insert(group.begin(), group.end());
+  };
+  for (const Dense& node : network.dense) collect(node.axes);
+  collect(network.output);
   LoopOrder order;
   std::set<IndexId> waiting;
   for (const auto& [id, index] : network.indices) {
     if (equations_of.contains(id)) {
       waiting.insert(id);
+    } else if (!of_tensors.contains(id)) {
+      order.absent.push_back(id);
     } else {
       order.indices.push_back(id);
       order.free.push_back(id);
@@ -76,10 +86,10 @@ LoopOrder loop_order(const Network& network) {
   return order;
 }
 
-std::vector<Level> loop_nest(const Network& network, const std::vector<StrideOf>& strides) {
+std::vector<Level> loop_nest(const Network& network, const LoopOrder& order, const std::vector<StrideOf>& strides) {
   std::vector<Level> levels;
   std::map<IndexId, std::size_t> depth;
-  for (const IndexId id : loop_order(network).indices) {
+  for (const IndexId id : order.indices) {
     Level level{id, network.extent(id), {}, {}};
     for (const StrideOf& of : strides) {
       const auto found = of.find(id);
@@ -186,7 +196,12 @@ Tensor evaluate_as(const Network& network, std::span<const Tensor> operands, T s
   }
   strides.push_back(strides_of(network, network.output, result.strides()));
   T* values = result.mutable_data_as<T>();
-  accumulate(loop_nest(network, strides), data, values);
+  const LoopOrder order = loop_order(network);
+  accumulate(loop_nest(network, order, strides), data, values);
+  for (const IndexId id : order.absent) {
+    if constexpr (std::is_integral_v<T>) scale = multiply(scale, network.extent(id));
+    else scale *= static_cast<double>(network.extent(id));
+  }
   for (std::int64_t i = 0; i < result.size(); ++i) values[i] = multiply(values[i], scale);
   return result;
 }

@@ -11,8 +11,8 @@ namespace {
 
 class Branch {
  public:
-  Branch(const FlatNetwork& network, const Objective& objective, const BranchOptions& options)
-      : network_(network), objective_(objective), options_(options), steps_left_(options.most_steps) {
+  Branch(const FlatNetwork& network, const Objective& objective, const BranchOptions& options, const Deadline& deadline)
+      : network_(network), objective_(objective), options_(options), deadline_(deadline), steps_left_(options.most_steps) {
     holders_.assign(static_cast<std::size_t>(network.indices()), 0);
     for (int t = 0; t < network.size(); ++t) {
       living_.push_back({t, network.tensors[t], log2_of(network.tensors[t])});
@@ -63,13 +63,15 @@ class Branch {
     return std::ranges::any_of(a.legs, [&](int index) { return std::ranges::binary_search(b.legs, index); });
   }
 
-  /// Best first, and only as many as are to be tried.
+  /// Best first, and only as many as are to be tried; none when the time is over.
   std::vector<Pair> pairs() const {
     std::vector<Pair> result;
     for (const bool outer : {false, true}) {
-      for (std::size_t a = 0; a < living_.size(); ++a)
+      for (std::size_t a = 0; a < living_.size(); ++a) {
+        if (deadline_.passed()) return {};
         for (std::size_t b = a + 1; b < living_.size(); ++b)
           if (outer || share(living_[a], living_[b])) result.push_back(pair_of(a, b));
+      }
       if (!result.empty()) break;
     }
     std::ranges::stable_sort(result, {}, &Pair::score);
@@ -112,6 +114,7 @@ class Branch {
   const FlatNetwork& network_;
   const Objective& objective_;
   const BranchOptions& options_;
+  const Deadline& deadline_;
   std::int64_t steps_left_;
   std::vector<Tensor> living_;
   std::vector<int> holders_;  ///< per index: living tensors that have it, and the output
@@ -121,8 +124,8 @@ class Branch {
 
 }  // namespace
 
-SsaPath branch_path(const FlatNetwork& network, const Objective& objective, const BranchOptions& options) {
-  return Branch(network, objective, options).run();
+SsaPath branch_path(const FlatNetwork& network, const Objective& objective, const BranchOptions& options, const Deadline& deadline) {
+  return Branch(network, objective, options, deadline).run();
 }
 
 }  // namespace einfold::pathfind

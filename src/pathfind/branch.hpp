@@ -3,6 +3,7 @@
 // Depth-first search over the pairs that look best: opt_einsum's branch-all, branch-2 and branch-1.
 #pragma once
 
+#include "pathfind/deadline.hpp"
 #include "pathfind/flat_network.hpp"
 #include "pathfind/objective.hpp"
 
@@ -18,7 +19,9 @@ struct BranchOptions {
 };
 
 /// Pairs that share an index, or all where none does. A branch ends as soon as it costs as much as the best order so far.
-/// Always complete: the first descent is a greedy order. Deterministic.
-[[nodiscard]] SsaPath branch_path(const FlatNetwork& network, const Objective& objective, const BranchOptions& options = {});
+/// The first descent is a greedy order: the best so far is complete, or empty where the deadline passes before its end.
+/// Deterministic without a deadline.
+[[nodiscard]] SsaPath branch_path(const FlatNetwork& network, const Objective& objective, const BranchOptions& options = {},
+                                  const Deadline& deadline = {});
 
 }  // namespace einfold::pathfind

@@ -74,6 +74,12 @@ class Portfolio {
     return best->path.empty() ? constructed(Construction::kGreedy, 0, deadline_).path : best->path;
   }
 
+  /// The best that is found in time, or a plain greedy order.
+  SsaPath branches(int most) const {
+    SsaPath path = branch_path(network_, options_.objective, {.most_branches = most}, deadline_);
+    return path.empty() ? constructed(Construction::kGreedy, 0, deadline_).path : path;
+  }
+
   /// Of every kind, so that no kind's weakness is ours; the most promising are improved, in rounds until `patience` of them in a row
   /// bring nothing worth mentioning.
   SsaPath all_kinds(const Effort& effort, int rounds, int patience) {
@@ -193,9 +199,9 @@ SsaPath find_path(const FlatNetwork& network, const PathOptions& options) {
     case Method::kPartition: return portfolio.best_of(Construction::kPartition, 16);
     case Method::kCommunities: return portfolio.best_of(Construction::kCommunities, 16);
     case Method::kSweep: return portfolio.best_of(Construction::kFront, 16);
-    case Method::kBranchAll: return branch_path(network, options.objective, {.most_branches = 0});
-    case Method::kBranch2: return branch_path(network, options.objective, {.most_branches = 2});
-    case Method::kBranch1: return branch_path(network, options.objective, {.most_branches = 1});
+    case Method::kBranchAll: return portfolio.branches(0);
+    case Method::kBranch2: return portfolio.branches(2);
+    case Method::kBranch1: return portfolio.branches(1);
     case Method::kAuto:
     case Method::kAutoHq:
     case Method::kExact: break;

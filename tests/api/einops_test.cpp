@@ -12,6 +12,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <string>
 
 namespace einfold::test {
 namespace {
@@ -142,6 +143,50 @@ TEST(Einops, ReductionsOfNothing) {
       EXPECT_EQ(error.kind(), ErrorKind::kArgument);
     }
   }
+}
+
+/// Runs everything on the calling thread, and counts.
+class Host final : public Executor {
+ public:
+  [[nodiscard]] int threads() const noexcept override { return 1; }
+  void run(std::int64_t tasks, TaskRef fn) override {
+    ++jobs;
+    for (std::int64_t task = 0; task < tasks; ++task) fn(task, 0);
+  }
+  int jobs = 0;
+};
+
+TEST(Einops, RunAsTheyAreTold) {
+  Host host;
+  const RunOptions run{.executor = &host};
+  EXPECT_EQ(rearrange("b h w c -> c b h w", image(), {}, run).values<double>(), rearrange("b h w c -> c b h w", image()).values<double>());
+  EXPECT_EQ(host.jobs, 1);
+  (void)repeat("b h w c -> b h w c 2", image(), {}, run);
+  EXPECT_EQ(host.jobs, 2);
+  for (const Reduction reduction : {Reduction::kSum, Reduction::kMean, Reduction::kMax}) (void)reduce("b h w c -> c", image(), reduction, {}, run);
+  EXPECT_EQ(host.jobs, 5);
+}
+
+/// A maximum reorders its operand, 2 * 6 * 4 * 3 numbers; those of another type are converted first.
+TEST(Einops, CopiesCountInTheMemoryLimit) {
+  const auto limited = [](const Tensor& tensor, Reduction reduction, std::int64_t bytes) {
+    return reduce("b h w c -> c", tensor, reduction, {}, {.threads = 1, .memory_limit_bytes = bytes});
+  };
+  const auto check = [&](DType type, Reduction reduction, std::int64_t least) {
+    const Tensor tensor = image().to(type);
+    EXPECT_EQ(limited(tensor, reduction, least).values<double>(), reduce("b h w c -> c", tensor, reduction).values<double>());
+    try {
+      (void)limited(tensor, reduction, least - 1);
+      FAIL() << name_of(type);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "E0603");
+      EXPECT_NE(std::string(error.what()).find(std::to_string(least)), std::string::npos) << error.what();
+    }
+  };
+  check(DType::kInt64, Reduction::kMax, 144 * 8);
+  check(DType::kFloat32, Reduction::kProduct, 144 * 4);
+  check(DType::kFloat16, Reduction::kMin, 144 * 8);
+  check(DType::kInt32, Reduction::kMean, 144 * 8);
 }
 
 }  // namespace

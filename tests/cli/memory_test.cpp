@@ -35,6 +35,14 @@ TEST_F(Memory, TheLimitIsKept_AndTheLeastNamed) {
   EXPECT_EQ(run(chain + Line{std::to_string(least - 1)}).code, 5);
 }
 
+/// A maximum takes a reordered copy of its operand: 6 numbers of 8 bytes.
+TEST_F(Memory, TheLimitOfAReductionIsKept) {
+  const Line maximum = words("reduce --op max --threads 1 --memory-limit");
+  const Line of{"i j -> j", "m23.npy"};
+  EXPECT_EQ(ok(maximum + Line{"48"} + of), "int64 [3]\n[4 5 6]\n");
+  fails(5, "needs at least 48 bytes", maximum + Line{"47"} + of);
+}
+
 #if !defined(EINFOLD_SANITIZED)
 TEST_F(Memory, AnAddressSpaceThatIsTooSmallIsAnError) {
   const auto limited = [](rlim_t bytes) {

@@ -189,6 +189,16 @@ TEST(Build, SumsAnIndexWhoseTermsCancel) {
   EXPECT_EQ(evaluate_reference(network, operand).values<std::int64_t>(), (std::vector<std::int64_t>{5, 10, 15}));
 }
 
+TEST(Build, RepeatsTheSum_ForAnIndexThatNothingHas) {
+  Network network = built("ij->i", {of({2, 2})});
+  network.add_index("r", 1'000'000'000);
+  const std::vector<Tensor> operand = {Tensor::from<std::int64_t>({2, 2}, std::vector<std::int64_t>{1, 2, 3, 4})};
+  EXPECT_EQ(reference_points(network), 4);
+  EXPECT_EQ(evaluate_reference(network, operand).values<std::int64_t>(), (std::vector<std::int64_t>{3'000'000'000, 7'000'000'000}));
+  network.add_index("none", 0);
+  EXPECT_EQ(evaluate_reference(network, operand).values<std::int64_t>(), (std::vector<std::int64_t>{0, 0}));
+}
+
 TEST(Build, TellsIndicesApartThatDifferInCaseOrArePrefixes) {
   EXPECT_EQ(shape("k1 k10 K1, k1' -> k1' K1 k10 k1", {of({2, 3, 5}), of({7})}), (Shape{7, 5, 3, 2}));
 }

@@ -18,6 +18,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -206,9 +207,21 @@ TEST(Large, PositionsEvenedOutAreAPermutation) {
 TEST(Large, WithoutTimeAnyMethodStillFindsAnOrder) {
   const FlatNetwork network = flat_network_of(random_network(3, 300));
   for (const Method method : {Method::kAuto, Method::kAutoHq, Method::kExact, Method::kGreedy, Method::kRandomGreedy128, Method::kElimination,
-                              Method::kDissection, Method::kPartition, Method::kCommunities, Method::kSweep}) {
+                              Method::kDissection, Method::kPartition, Method::kCommunities, Method::kSweep, Method::kBranchAll, Method::kBranch2,
+                              Method::kBranch1}) {
     for (const double seconds : {0.0, 1e-3, 1e-2})
       EXPECT_TRUE(std::isfinite(total(network, find_path(network, {.method = method, .max_seconds = seconds}), {})));
+  }
+}
+
+TEST(Large, BranchesEndInTime) {
+  for (const int tensors : {40, 3000}) {  // the first descent ends in time, and does not
+    const FlatNetwork network = flat_network_of(random_network(5, tensors));
+    for (const Method method : {Method::kBranchAll, Method::kBranch2}) {
+      const auto start = std::chrono::steady_clock::now();
+      EXPECT_EQ(find_path(network, {.method = method, .max_seconds = 0.1}).size(), static_cast<std::size_t>(tensors) - 1);
+      EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << tensors;  // unlimited, minutes
+    }
   }
 }
 

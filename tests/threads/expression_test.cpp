@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <complex>
 #include <cstring>
+#include <iterator>
 #include <thread>
 
 namespace einfold::test {
@@ -107,6 +109,62 @@ TEST(Threads, MayBeLentByTheHost) {
     }
     EXPECT_GT(host.jobs, 0);
   }
+}
+
+/// Equations and plans are found, made, forgotten and counted at once; some calls lend threads, which meet in one host.
+TEST(Threads, ShareTheCaches) {
+  constexpr int kThreads = 8, kRuns = 40;
+  const char* const equations[] = {"ij,jk->ik", "ab,bc->ac", "ij,jk->ki", "ij,kj->ik", "ij,jk->i"};
+  std::vector<Tensor> operands;
+  std::vector<std::vector<double>> expected;
+  for (const std::int64_t n : {3, 20, 40}) {
+    operands.push_back(integers({n, n}, static_cast<std::uint64_t>(n), DType::kFloat32));
+    for (const char* equation : equations) expected.push_back(einsum(equation, {operands.back(), operands.back()}).values<double>());
+  }
+  const std::size_t capacity = plan_cache_statistics().capacity;
+  Host host(2);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int run = 0; run < kRuns; ++run) {
+        const auto which = static_cast<std::size_t>(t * 7 + run) % expected.size();
+        const Tensor& operand = operands[which / std::size(equations)];
+        const RunOptions options{.threads = 1 + run % 2, .executor = run % 8 == 0 ? &host : nullptr};
+        const Tensor result = einsum(equations[which % std::size(equations)], {operand, operand}, {.run = options});
+        if (result.values<double>() != expected[which]) ++wrong;
+        if (run % 10 == t) clear_plan_cache();
+        if (run % 13 == t) set_plan_cache_capacity(static_cast<std::size_t>(1 + run % 5));
+        (void)plan_cache_statistics();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  set_plan_cache_capacity(capacity);
+  EXPECT_EQ(wrong, 0);
+}
+
+/// What constants decide is computed on the first run of each type, by whoever comes first.
+TEST(Threads, ShareConstants) {
+  const Tensor a = integers({6, 7}, 1, DType::kFloat64), b = integers({7, 5}, 2, DType::kFloat64);
+  const Expression expression = compile("ij,jk,kl->il", {a, b, Shape{5, 4}});
+  const Tensor x = integers({5, 4}, 3, DType::kFloat64);
+  const std::vector<double> expected = einsum("ij,jk,kl->il", {a, b, x}).values<double>();
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      const std::vector<Tensor> own{x.to(t % 2 == 0 ? DType::kFloat64 : DType::kComplex128)};
+      for (int run = 0; run < 10; ++run) {
+        const Tensor result = expression.evaluate(own, {.threads = 1 + run % 2});
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+          wrong += std::real(result.to(DType::kComplex128).values<std::complex<double>>()[i]) != expected[i];
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 }  // namespace
