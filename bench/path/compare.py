@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Orders of contraction side by side: compare.py PATH_BENCH FOLDER [SECONDS]
+"""Orders of contraction side by side: compare.py PATH_BENCH FOLDER [SECONDS [SEARCH ..]]
 
 log10 of the multiplications (and seconds) of our searches, of opt_einsum's greedy and random-greedy-128 and, if it is installed, of cotengra's
-auto-hq and of its hyper-optimizer over greedy orders, with a budget of SECONDS (default 5) per network. Networks are written by
-networks.py. One thread each. Python's budgets and times are processor seconds, so that a busy machine does not cut them short.
+auto-hq and of its hyper-optimizer over greedy orders, with the same budget of SECONDS (default 5) per network for each; only of those
+searches whose names contain a SEARCH, if any are given. Networks are written by networks.py; small ones come first. One thread each. Our
+budget is wall time, Python's is processor time, so that a busy machine does not cut it short. Each result is also a line of standard
+error as soon as it is there.
 """
 import collections
 import math
@@ -99,26 +101,35 @@ def sym(x):
     return chr(0x4E00 + x if x < 20000 else 0x20000 + x)
 
 
+def searches(program, file, seconds):
+    """(name, largest network, search of (tensors, output, extents)) of all that are compared."""
+    for method in ("greedy", "auto", "auto-hq"):
+        yield f"einfold {method}", math.inf, lambda *_, method=method: ours(program, method, file, seconds)
+    yield "opt_einsum greedy", math.inf, lambda *network: timed(*network, greedy)
+    yield "opt_einsum random-greedy-128", 1000, lambda *network: timed(*network, random_greedy)
+    if cotengra:
+        yield "cotengra auto-hq", math.inf, lambda *network: timed(*network, cotengra_hq(seconds))
+        yield "cotengra greedy", math.inf, lambda *network: timed(*network, cotengra_greedy(seconds))
+
+
 def main():
     program, folder = sys.argv[1:3]
     if cotengra:
         cotengra.hyperoptimizers.hyper.time = ProcessorClock
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 5.0
+    wanted = sys.argv[4:] or [""]
     rows = collections.defaultdict(lambda: collections.defaultdict(list))
-    for file in sorted(pathlib.Path(folder).glob("*.txt")):
-        tensors, output, extents = read(file)
-        group = re.sub(r"^(random-\d+)-\d+$", r"\1", file.stem)
-        row = rows[group]
-        for method in ("greedy", "auto", "auto-hq"):
-            row["einfold " + method].append(ours(program, method, file, seconds))
-        row["opt_einsum greedy"].append(timed(tensors, output, extents, greedy))
-        if len(tensors) <= 1000:
-            row["opt_einsum random-greedy-128"].append(timed(tensors, output, extents, random_greedy))
-        # of the random sets a quarter, for the budget is spent on each
-        if cotengra and len(row["einfold auto"]) <= 5:
-            row["cotengra auto-hq"].append(timed(tensors, output, extents, cotengra_hq(seconds)))
-            row["cotengra greedy"].append(timed(tensors, output, extents, cotengra_greedy(seconds)))
-    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    files = [(*read(file), file) for file in sorted(pathlib.Path(folder).glob("*.txt"))]
+    for tensors, output, extents, file in sorted(files, key=lambda f: len(f[0])):
+        row = rows[re.sub(r"^(random-\d+)-\d+$", r"\1", file.stem)]
+        for name, largest, search in searches(program, file, seconds):
+            # of the random sets a quarter where the budget is spent on each
+            enough = name.startswith("cotengra") and len(row[name]) == 5
+            if len(tensors) > largest or enough or not any(word in name for word in wanted):
+                continue
+            row[name].append(search(tensors, output, extents))
+            print(file.stem, name, *row[name][-1], sep="\t", file=sys.stderr, flush=True)
+    names = list(dict.fromkeys(name for row in rows.values() for name in row if row[name]))
     print("| network | " + " | ".join(names) + " |")
     print("|" + " --- |" * (len(names) + 1))
     for group, row in rows.items():
@@ -129,7 +140,7 @@ def main():
                 cells.append("-")
                 continue
             cost, spent = (sum(v) / len(values) for v in zip(*values))
-            some = f" (first {len(values)})" if len(values) < len(row["einfold auto"]) else ""
+            some = f" (first {len(values)})" if len(values) < max(map(len, row.values())) else ""
             cells.append(f"{cost:.2f} ({spent:.3g} s){some}")
         print(f"| {group} | " + " | ".join(cells) + " |")
 

@@ -1,168 +1,125 @@
 // SPDX-License-Identifier: MIT
 //
-// Whether what the planner predicts is worth anything: predicted cost against measured time over all layers, by ranks; and the
-// order it chooses against every other order.
-#include "exec/executable.hpp"
-#include "pathfind/search.hpp"
-#include "plan/pipeline.hpp"
-#include "tables/runner.hpp"
+// Whether predicted times are worth anything: predicted against measured, by ranks and by their ratio, per
+// operation over layers, over all operations and layers, and per kernel over the steps of them all.
+#include "exec/predict.hpp"
+#include "tables/ordered_case.hpp"
+#include "tables/rank_correlation.hpp"
 
 #include "timing.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <chrono>
 #include <cstdio>
-#include <numeric>
+#include <limits>
+#include <map>
+#include <random>
 #include <sstream>
 
 namespace einfold::bench {
 namespace {
 
-const char* const kOperations[] = {"forward", "input-vjp", "weight-vjp", "unfold", "kfc", "kfac-reduce", "per-example-squared-norm", "ggn-diagonal"};
+constexpr double kMostSeconds = 0.05;  ///< a run's, by prediction
+constexpr std::size_t kSample = 33;    ///< layers: a quarter of them
 
-/// Ranks from 1; equal values share the mean of theirs.
-std::vector<double> ranks(const std::vector<double>& values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
-  std::vector<double> rank(values.size());
-  for (std::size_t first = 0; first < order.size();) {
-    std::size_t last = first;
-    while (last + 1 < order.size() && values[order[last + 1]] == values[order[first]]) ++last;
-    for (std::size_t i = first; i <= last; ++i) rank[order[i]] = static_cast<double>(first + last) / 2 + 1;
-    first = last + 1;
+struct Pairs {
+  std::vector<double> predicted, measured;
+
+  void add(double expected, double seconds) {
+    predicted.push_back(expected);
+    measured.push_back(seconds);
   }
-  return rank;
-}
-
-/// Spearman's: the correlation of the ranks.
-double rank_correlation(const std::vector<double>& a, const std::vector<double>& b) {
-  const std::vector<double> x = ranks(a), y = ranks(b);
-  const double mean = (static_cast<double>(x.size()) + 1) / 2;
-  double xy = 0, xx = 0, yy = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    xy += (x[i] - mean) * (y[i] - mean);
-    xx += (x[i] - mean) * (x[i] - mean);
-    yy += (y[i] - mean) * (y[i] - mean);
-  }
-  return xy / std::sqrt(xx * yy);
-}
-
-/// All pairings of `tensors` tensors, each tree once.
-void all_paths(std::vector<int> left, int next, pathfind::SsaPath& path, std::vector<pathfind::SsaPath>& paths) {
-  if (left.size() == 1) return paths.push_back(path);
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    for (std::size_t j = i + 1; j < left.size(); ++j) {
-      // Independent pairs come in ascending order: other orders are the same tree.
-      if (!path.empty() && left[i] != next - 1 && left[j] != next - 1 && std::pair(left[i], left[j]) < std::pair(path.back().first, path.back().second)) continue;
-      std::vector<int> rest;
-      for (std::size_t k = 0; k < left.size(); ++k) {
-        if (k != i && k != j) rest.push_back(left[k]);
-      }
-      rest.push_back(next);
-      path.emplace_back(left[i], left[j]);
-      all_paths(rest, next + 1, path, paths);
-      path.pop_back();
-    }
-  }
-}
-
-/// One order of an operation's network, ready to run.
-struct Candidate {
-  Executable executable;
-  std::vector<Tensor> operands;
-  Tensor result;
-
-  double seconds(const Settings& settings) const {
-    PoolExecutor executor(settings.threads);
-    return time_of([&] { executable.run(operands, result, executor); }, settings.threads, settings.seconds / 4, 3).median;
+  [[nodiscard]] std::string row(const std::string& name) const {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < predicted.size(); ++i) ratios.push_back(measured[i] / predicted[i]);
+    std::sort(ratios.begin(), ratios.end());
+    const auto at = [&](double part) {
+      return ratios[static_cast<std::size_t>(part * static_cast<double>(ratios.size() - 1))];
+    };
+    std::ostringstream line;
+    line.precision(3);
+    line << name << " | " << predicted.size() << " | " << rank_correlation(predicted, measured) << " | "
+         << at(0.1) << " | " << at(0.5) << " | " << at(0.9);
+    return line.str();
   }
 };
 
-Candidate candidate(const plan::Ordered& ordered, const std::vector<Tensor>& operands, const Tensor& result,
-                    int threads) {
-  plan::Layout layout{{}, {}, result.shape(), result.strides()};
-  for (const Tensor& operand : operands) {
-    layout.operand_shapes.push_back(operand.shape());
-    layout.operand_strides.push_back(operand.strides());
-  }
-  return {Executable(plan::lower(ordered, layout, false), DType::kFloat32, {.threads = threads}), operands, result};
+/// All layers, or a sample of them that is the same every time.
+std::vector<cli::Layer> sampled_layers(Run& run) {
+  const bool full = std::exchange(run.settings.full, true);
+  std::vector<cli::Layer> layers = chosen_layers(run);
+  run.settings.full = full;
+  if (full || layers.size() <= kSample) return layers;
+  std::minstd_rand engine(1);
+  for (std::size_t i = 0; i < kSample; ++i) std::swap(layers[i], layers[i + engine() % (layers.size() - i)]);
+  layers.resize(kSample);
+  return layers;
 }
 
-void try_all_orders(Run& run, const cli::Layer& layer, const std::string& operation) {
-  const Expression expression = conv::operation(operation, layer.spec, cli::shapes_for(layer, operation));
-  const Network& network = expression.network();
-  const std::vector<Tensor> by_expression = random_operands(expression);
-  std::vector<Tensor> operands;
-  for (const Operand& operand : network.operands) {
-    for (std::size_t i = 0; i < by_expression.size(); ++i) {
-      if (expression.operands()[i].name == operand.name) operands.push_back(by_expression[i]);
-    }
+/// Seconds of every step: the least of some runs.
+std::vector<double> seconds_of_steps(const Case& one, const Executable& executable, Executor& executor,
+                                     std::size_t runs) {
+  std::vector<const void*> addresses;
+  for (const Tensor& operand : one.operands) addresses.push_back(operand.data());
+  std::vector<double> least(executable.plan().steps.size(), std::numeric_limits<double>::infinity());
+  for (std::size_t i = 0; i < runs; ++i) {
+    const std::vector<double> seconds = executable.run_timed(addresses, one.result.mutable_data(), executor);
+    for (std::size_t s = 0; s < least.size(); ++s) least[s] = std::min(least[s], seconds[s]);
   }
-  const Tensor result = Tensor::uninitialised(DType::kFloat32, expression.shape());
-  const plan::PipelineOptions options;
-  const plan::Ordered chosen = plan::order(network, options);
-  const int leaves = static_cast<int>(chosen.numbered.problem.leaves.size());
-  if (leaves < 2 || leaves > 5) return;
-  const double ours = candidate(chosen, operands, result, run.settings.threads).seconds(run.settings);
-  std::vector<int> all(static_cast<std::size_t>(leaves));
-  std::iota(all.begin(), all.end(), 0);
-  std::vector<pathfind::SsaPath> paths;
-  pathfind::SsaPath path;
-  all_paths(all, leaves, path, paths);
-  double best = ours;
-  int timed = 1, skipped = 0;
-  for (const pathfind::SsaPath& one : paths) {
-    plan::Ordered other = chosen;
-    other.tree = pathfind::tree_along(chosen.numbered.problem, one, options.search);
-    other.slices.clear();
-    // What is predicted to be hopeless would take hours and memory.
-    if (other.tree.log2_cost > chosen.tree.log2_cost + 3 || other.tree.log2_largest > 27) {
-      ++skipped;
-      continue;
-    }
-    best = std::min(best, candidate(other, operands, result, run.settings.threads).seconds(run.settings));
-    ++timed;
+  return least;
+}
+
+/// Steps of a plan that is cut into blocks are many and alike: those of one order's step count together.
+void add_steps(const Executable& executable, const std::vector<double>& seconds, int threads,
+               std::map<std::string, Pairs>& kernels) {
+  struct Sum {
+    std::string kernel;
+    double predicted = 0, measured = 0;
+  };
+  std::map<int, Sum> sums;
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    const cpu::Kernel& kernel = executable.kernel(i);
+    Sum& sum = sums[executable.plan().steps[i].tree_step];
+    sum.kernel = kernel.name();
+    sum.predicted += predicted_seconds(kernel.loads(), executable.dtype(), threads, cpu::chosen_isa());
+    sum.measured += seconds[i];
   }
-  std::ostringstream line;
-  line.precision(3);
-  line << operation << ", " << layer.network << " " << layer.name << ", batch " << layer.batch << " | " << timed << " of " << timed + skipped
-       << " | " << 1e3 * ours << " | " << 1e3 * best << " | " << ours / best;
-  std::printf("order | %s\n", line.str().c_str());
-  std::fflush(stdout);
-  run.report.orders.push_back(line.str());
+  for (const auto& [step, sum] : sums) kernels[sum.kernel].add(sum.predicted, sum.measured);
 }
 
 }  // namespace
 
 void prediction_tables(Run& run) {
-  const RunOptions options{.threads = run.settings.threads};
-  for (const std::string operation : kOperations) {
-    std::vector<double> predicted, measured;
-    for (const cli::Layer& layer : chosen_layers(run)) {
-      const Expression expression = conv::operation(operation, layer.spec, cli::shapes_for(layer, operation));
-      const std::vector<Tensor> operands = random_operands(expression);
-      const Tensor result = Tensor::uninitialised(DType::kFloat32, expression.shape());
-      predicted.push_back(expression.cost(DType::kFloat32, options).predicted);
-      measured.push_back(time_of([&] { expression.evaluate_into(operands, result, options); }, run.settings.threads, run.settings.seconds / 4, 3).median);
-    }
-    if (predicted.size() < 3) continue;
-    std::ostringstream line;
-    line.precision(3);
-    line << operation << " | " << predicted.size() << " | " << rank_correlation(predicted, measured);
-    std::printf("prediction | %s\n", line.str().c_str());
+  const int threads = run.settings.threads;
+  const auto add = [&](const std::string& name, const Pairs& pairs) {
+    if (pairs.predicted.size() < 3) return;
+    run.report.predictions.push_back(pairs.row(name));
+    std::printf("prediction | %s\n", run.report.predictions.back().c_str());
     std::fflush(stdout);
-    run.report.predictions.push_back(line.str());
-  }
-}
-
-void order_tables(Run& run) {
-  for (cli::Layer layer : chosen_layers(run)) {
-    layer.batch = std::min<std::int64_t>(layer.batch, 4);  // the orders differ all the same
-    for (const char* operation : {"forward", "weight-vjp", "kfc", "kfac-reduce", "per-example-squared-norm", "ggn-diagonal", "ggn-gram"}) {
-      try_all_orders(run, layer, operation);
+  };
+  const std::vector<cli::Layer> layers = sampled_layers(run);
+  PoolExecutor executor(threads);
+  Pairs all;
+  std::map<std::string, Pairs> kernels;
+  for (const std::string operation : kOperations) {
+    Pairs pairs;
+    for (const cli::Layer& layer : layers) {
+      const Case one = case_within(layer, operation, kMostSeconds, threads);
+      const Executable executable = one.planned({}, threads);
+      const double expected = predicted(executable, threads);
+      const double seconds = time_of([&] { executable.run(one.operands, one.result, executor); }, threads,
+                                     run.settings.seconds / 4, 3)
+                                 .median;
+      std::printf("%s | predicted %.3g ms | measured %.3g ms\n", one.name.c_str(), 1e3 * expected,
+                  1e3 * seconds);
+      std::fflush(stdout);
+      pairs.add(expected, seconds);
+      all.add(expected, seconds);
+      add_steps(executable, seconds_of_steps(one, executable, executor, 3), threads, kernels);
     }
+    add(operation, pairs);
   }
+  add("all", all);
+  for (const auto& [kernel, pairs] : kernels) add("steps: " + kernel, pairs);
 }
 
 }  // namespace einfold::bench

@@ -24,15 +24,6 @@ class Stream {
   std::uint64_t state_;
 };
 
-template <class T>
-Tensor filled(const Shape& shape, std::uint64_t seed) {
-  Stream stream(seed);
-  const Tensor tensor = Tensor::uninitialised(dtype_of<T>, shape);
-  T* values = tensor.mutable_data_as<T>();
-  for (std::int64_t i = 0; i < tensor.size(); ++i) values[i] = static_cast<T>(stream.bits() >> 8) * T(0x1p-23) - T(1);
-  return tensor;
-}
-
 /// Largest difference over the largest entry.
 double difference(const Tensor& ours, const float* theirs) {
   const float* values = ours.data_as<float>();
@@ -48,11 +39,24 @@ double bytes_of(const Tensor& tensor) { return static_cast<double>(tensor.size()
 
 }  // namespace
 
+template <class T>
+Tensor random_tensor(const Shape& shape, std::uint64_t seed) {
+  Stream stream(seed);
+  const Tensor tensor = Tensor::uninitialised(dtype_of<T>, shape);
+  T* values = tensor.mutable_data_as<T>();
+  for (std::int64_t i = 0; i < tensor.size(); ++i)
+    values[i] = static_cast<T>(stream.bits() >> 8) * T(0x1p-23) - T(1);
+  return tensor;
+}
+template Tensor random_tensor<float>(const Shape&, std::uint64_t);
+template Tensor random_tensor<double>(const Shape&, std::uint64_t);
+
 std::vector<Tensor> random_operands(const Expression& expression, DType dtype) {
   std::vector<Tensor> operands;
   std::uint64_t seed = 1;
   for (const Operand& operand : expression.operands()) {
-    operands.push_back(dtype == DType::kFloat64 ? filled<double>(operand.shape, seed) : filled<float>(operand.shape, seed));
+    operands.push_back(dtype == DType::kFloat64 ? random_tensor<double>(operand.shape, seed)
+                                                : random_tensor<float>(operand.shape, seed));
     ++seed;
   }
   return operands;

@@ -37,6 +37,10 @@ struct Run {
 /// What a bound allows: flops at the peak, or bytes at the bandwidth.
 [[nodiscard]] double seconds_of_bound(const Row& row, const Ceilings& ceilings, const std::vector<Tensor>& operands, const Tensor& result);
 
+/// Uniform in [-1, 1).
+template <class T>
+[[nodiscard]] Tensor random_tensor(const Shape& shape, std::uint64_t seed);
+
 /// Random operands for an expression, uniform in [-1, 1).
 [[nodiscard]] std::vector<Tensor> random_operands(const Expression& expression, DType dtype = DType::kFloat32);
 
@@ -48,7 +52,7 @@ void matrix_tables(Run& run);
 void tensor_tables(Run& run);
 void mixed_tables(Run& run);
 void call_tables(Run& run);
-/// Predicted cost against measured time, and the chosen order against all orders.
+/// Predicted against measured time, and the chosen order against all orders.
 void prediction_tables(Run& run);
 void order_tables(Run& run);
 

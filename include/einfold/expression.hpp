@@ -33,8 +33,9 @@ struct RunOptions {
 
 /// What a run costs, as far as it can be told beforehand.
 struct Cost {
-  double planned_flops = 0;   ///< twice the multiply-adds of the chosen order, an order's equal steps counted once
-  double predicted = 0;       ///< what the search for the order made small: without a unit, good for comparing
+  double planned_flops =
+      0;  ///< twice the multiply-adds of the chosen order, an order's equal steps counted once
+  double predicted_seconds = 0;  ///< from what the chosen kernels do, on a core at 3 GHz: good for comparing
   double executed_flops = 0;  ///< what the chosen kernels do: 2 per product added, 1 per term of a plain sum
   std::int64_t workspace_bytes = 0;
 };

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "api/expression_state.hpp"
+#include "exec/predict.hpp"
 
 #include <cmath>
 
 namespace einfold {
 
 Cost Expression::cost(DType type, const RunOptions& run) const {
-  const std::shared_ptr<const Compiled> compiled = state_->plans->compiled(state_->row_major_key(std::span(&type, 1), run));
+  const PlanKey key = state_->row_major_key(std::span(&type, 1), run);
+  const std::shared_ptr<const Compiled> compiled = state_->plans->compiled(key);
   Cost cost{.workspace_bytes = compiled->workspace_bytes()};
   for (std::size_t t = 0; t < compiled->terms().size(); ++t) {
     const plan::Ordered& ordered = compiled->orders()[t];
-    if (!ordered.simplified.network.zero) {
-      cost.planned_flops += 2 * std::exp2(ordered.tree.log2_flops);
-      cost.predicted += std::exp2(ordered.tree.log2_cost);
-    }
+    if (!ordered.simplified.network.zero) cost.planned_flops += 2 * std::exp2(ordered.tree.log2_flops);
     const Executable& executable = compiled->terms()[t].executable;
-    for (std::size_t i = 0; i < executable.plan().steps.size(); ++i) cost.executed_flops += executable.kernel(i).flops();
+    for (std::size_t i = 0; i < executable.plan().steps.size(); ++i) {
+      const cpu::Kernel& kernel = executable.kernel(i);
+      cost.executed_flops += kernel.flops();
+      cost.predicted_seconds +=
+          predicted_seconds(kernel.loads(), executable.dtype(), key.threads, cpu::chosen_isa());
+    }
   }
   return cost;
 }

@@ -143,38 +143,21 @@ class Reporter {
 
   void add_kernels(std::vector<OrderStep>& steps) const {
     const Executable& executable = *what_.executable;
-    const auto element = static_cast<double>(size_bytes(executable.dtype()));
     std::vector<std::int64_t> blocks(steps.size(), 0);
     for (std::size_t i = 0; i < executable.plan().steps.size(); ++i) {
       const auto s = static_cast<std::size_t>(executable.plan().steps[i].tree_step);
       if (s >= steps.size()) continue;
       if (what_.seconds != nullptr) steps[s].seconds = steps[s].seconds.value_or(0) + (*what_.seconds)[i];
-      if (blocks[s]++ > 0) continue;
       const cpu::Kernel& kernel = executable.kernel(i);
+      steps[s].predicted_seconds +=
+          predicted_seconds(kernel.loads(), executable.dtype(), what_.threads, cpu::chosen_isa());
+      if (blocks[s]++ > 0) continue;
       steps[s].kernel = kernel.name();
       for (const cpu::Declined& declined : kernel.declined()) steps[s].declined.emplace_back(declined.name, declined.reason);
     }
     for (std::size_t s = 0; s < steps.size(); ++s) {
-      if (blocks[s] == 0) continue;
-      steps[s].blocks = blocks[s];
-      const pathfind::Step& step = tree_.steps[s];
-      double elements = std::exp2(step.log2_size);
-      for (const int tensor : {step.a, step.b}) {
-        if (tensor >= 0 && !(step.squared && tensor == step.b)) elements += elements_of(tensor);
-      }
-      steps[s].predicted_seconds =
-          predicted_seconds({steps[s].kernel, std::exp2(step.log2_points), elements * element, static_cast<double>(blocks[s]),
-                             executable.dtype()},
-                            what_.threads, cpu::chosen_isa());
+      if (blocks[s] > 0) steps[s].blocks = blocks[s];
     }
-  }
-
-  [[nodiscard]] double elements_of(int tensor) const {
-    const std::vector<int> legs = tensor < leaves() ? pathfind::distinct_indices(problem_.leaves[static_cast<std::size_t>(tensor)])
-                                                    : legs_of(tensor);
-    double elements = 1;
-    for (const int leg : legs) elements *= static_cast<double>(problem_.extents[static_cast<std::size_t>(leg)]);
-    return elements;
   }
 
   const Reported& what_;

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "cli/command.hpp"
 #include "cli/fail.hpp"
+#include "cli/order_json.hpp"
 #include "cli/order_options.hpp"
 #include "cli/requested.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
+
 namespace einfold::cli {
 namespace {
 
-void print_json(const Call& call, const Requested& requested, const std::string& text) {
+/// The steps of an expression that is a sum of networks are in the text only.
+void print_json(const Call& call, const Requested& requested, const std::string& text,
+                const std::optional<OrderReport>& order) {
   nlohmann::ordered_json object;
   object["equation"] = requested.expression.equation();
   object["operands"] = nlohmann::ordered_json::array();
@@ -19,6 +24,7 @@ void print_json(const Call& call, const Requested& requested, const std::string&
         {{"name", operand.name}, {"shape", operand.shape}, {"dtype", name_of(requested.types[i])}});
   }
   object["shape"] = requested.expression.shape();
+  object["steps"] = order ? steps_json(*order) : nlohmann::ordered_json(nullptr);
   object["text"] = text;
   call.out.write(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
@@ -33,16 +39,23 @@ void run_explain(const Call& call) {
   }
   inner.positional.erase(inner.positional.begin());
   call.arguments.check(kExplain | (what == "conv" ? kConv : kEinsum), "explain " + what);
-  const Requested requested = what == "conv" ? requested_conv(inner) : requested_einsum(inner, "explain einsum");
+  const Requested requested =
+      what == "conv" ? requested_conv(inner) : requested_einsum(inner, "explain einsum");
+  const Expression& expression = requested.expression;
+  const bool has_steps = call.json && expression.networks().size() == 1;
   std::string text;
+  std::optional<OrderReport> order;
   if (call.arguments.has("--run")) {
-    text = requested.expression.explain(with_random_operands(requested, order_options(call.arguments).seed), call.run);
+    const std::vector<Tensor> operands = with_random_operands(requested, order_options(call.arguments).seed);
+    text = expression.explain(operands, call.run);
+    if (has_steps) order = expression.order(operands, call.run);
   } else {
-    text = requested.expression.explain(planned_types(requested), call.run);
+    text = expression.explain(planned_types(requested), call.run);
+    if (has_steps) order = expression.order(planned_types(requested), call.run);
   }
   save_if_asked(call, requested);
   if (call.json) {
-    print_json(call, requested, text);
+    print_json(call, requested, text, order);
   } else {
     call.out.write(text);
   }

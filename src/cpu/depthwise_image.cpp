@@ -31,6 +31,7 @@ class DepthwiseImage final : public NestKernel {
         kernels_(depthwise_kernels<T>(options.isa)),
         factor_(static_cast<T>(step.factor.real)) {
     name = "depth-wise";
+    of_peak = 0.5 * p_.part_of_row(350);
     overwrites =
         step.may_overwrite && outer_.count() * image_size() == static_cast<std::int64_t>(step.c_box_size);
     const DepthwiseAxis &rows = p_.axes[1], &columns = p_.axes[2];

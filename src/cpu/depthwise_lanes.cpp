@@ -48,6 +48,7 @@ class DepthwiseLanes final : public NestKernel {
         kernels_(depthwise_kernels<T>(options.isa)),
         factor_(static_cast<T>(step.factor.real)) {
     name = "depth-wise lanes";
+    of_peak = 0.5 * p_.part_of_row(350);
     const auto& [planes, rows, columns] = p_.axes;
     const std::int64_t image = planes.results * rows.results * columns.results;
     overwrites =

@@ -47,6 +47,12 @@ struct DepthwiseProblem {
   std::vector<DepthwiseOuter> summed;
 
   [[nodiscard]] std::int64_t tap_count() const noexcept { return axes[0].taps * axes[1].taps * axes[2].taps; }
+
+  /// n / (n + start) of the n products of one row: a kernel starts a row in the time of `start` products.
+  [[nodiscard]] double part_of_row(double start) const noexcept {
+    const auto n = static_cast<double>(axes[2].results * tap_count());
+    return n / (n + start);
+  }
 };
 
 /// Nothing, and a reason, if the nest is something else.

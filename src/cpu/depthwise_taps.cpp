@@ -203,6 +203,7 @@ class DepthwiseTaps final : public NestKernel {
         y_size_((blocks_.results[0] * blocks_.results[1] + stack_.y_rows * (stack_.images - 1)) * y_row_),
         sums_size_(p_.tap_count() * kLaneChains) {
     name = "depth-wise taps";
+    of_peak = 0.5 * p_.part_of_row(1500);
     overwrites = step.may_overwrite && static_cast<double>(kept_.count() * p_.tap_count()) == step.c_box_size;
     const Calls calls(p_, blocks_, stack_, kernels_.row_taps, kernels_.column_taps);
     for (const DepthwiseBlock& block : blocks_.blocks) calls_.push_back(calls.of_block(block, stack_.images));

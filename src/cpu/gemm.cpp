@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <functional>
 
 namespace einfold::cpu {
@@ -55,6 +56,7 @@ class GemmKernel final : public NestKernel {
         micro_(micro),
         factor_(static_cast<T>(problem.factor.real)) {
     name = "gemm";
+    of_peak = 0.9 * part_of_tile();
     overwrites = generic_nest_of(problem).overwrites;
     for (const Operand o : {kA, kB, kC}) {
       auto& list = strides_[static_cast<std::size_t>(o)];
@@ -91,6 +93,19 @@ class GemmKernel final : public NestKernel {
   }
 
  private:
+  /// Columns of the last tile that are there, times k / (k + 16): a tile of k products is loaded and stored
+  /// in the time of 16.
+  [[nodiscard]] double part_of_tile() const {
+    const auto columns = static_cast<double>(count_of(plan_.first_column(), plan_.columns));
+    const auto k = static_cast<double>(plan_.sum_tiling.box_size()), width = static_cast<double>(plan_.width);
+    return columns / (std::ceil(columns / width) * width) * k / (k + 16);
+  }
+  [[nodiscard]] std::int64_t count_of(std::size_t first, std::size_t n) const {
+    std::int64_t count = 1;
+    for (std::size_t l = first; l < first + n; ++l) count *= plan_.loops[l].extent;
+    return count;
+  }
+
   struct Run {
     const T *x, *y;
     T* c;

@@ -181,6 +181,7 @@ class GenericKernel final : public NestKernel {
   explicit GenericKernel(const NestProblem& problem)
       : dtype_(problem.dtype), nest_(generic_nest_of(problem)) {
     name = "generic";
+    of_peak = 0.02;
     overwrites = nest_.overwrites;
   }
 

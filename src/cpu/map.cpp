@@ -41,6 +41,7 @@ class MapKernel final : public NestKernel {
     const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
     streams_ = overwrites && !apart_ && bytes > static_cast<double>(limit) && (dense_ || column_bytes >= 4 * kLineBytes);
     name = name_of_kind(problem);
+    of_peak = tiled_ || apart_ ? 0.02 : 0.1;
     Arena measure(nullptr);
     Scratch{*this, measure};
     per_worker_ = measure.used();

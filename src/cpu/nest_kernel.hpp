@@ -29,6 +29,7 @@ class NestKernel {
   std::int64_t workspace_bytes = 0;
   bool overwrites = false;  ///< writes every element of C's box once, instead of adding
   double flops = -1;        ///< of one run, where it is not that of all loop points (see Kernel::flops)
+  double of_peak = 1;       ///< see Load
 
   virtual void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const = 0;
 };

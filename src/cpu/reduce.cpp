@@ -245,6 +245,7 @@ Candidate make(const NestProblem& problem, const Options& options, const char* n
   with_element_type(problem.dtype, [&](auto zero) {
     auto kernel = std::make_unique<ReduceKernel<decltype(zero)>>(problem, std::move(*plan), options);
     kernel->name = name;
+    kernel->of_peak = 0.1;
     result.kernel = std::move(kernel);
   });
   return result;

@@ -64,13 +64,6 @@ double elements_written(const LoopNest& nest) {
   return count;
 }
 
-/// Of all loop points: a product and a sum, a sum alone, or a move.
-double flops_of(const LoopNest& nest, bool has_a, bool has_b) {
-  const auto summed = [&](const Loop& loop) { return !nest.depends(loop, kC); };
-  if (has_a && has_b) return 2 * nest.points();
-  return std::any_of(nest.loops.begin(), nest.loops.end(), summed) ? nest.points() : 0;
-}
-
 /// A step nest by nest. Each nest has the first candidate that takes it.
 class NestByNest final : public Kernel {
  public:
@@ -95,18 +88,22 @@ class NestByNest final : public Kernel {
                                                           static_cast<std::uint64_t>(nest.repeats.integer))};
       const double written = nests.size() == 1 ? box_.size() : elements_written(nest);
       const double all_flops = flops_of(nest, step.has_a, step.has_b);
-      const NestProblem problem{
-          std::move(nest), factor, step.zero_first && cover.apart, written, step.has_a, step.has_b, dtype,
-          !step.symmetry.exchanged.empty()};
+      const double points = nest.points(), bytes = bytes_touched(nest, step.has_a, step.has_b, dtype);
+      const NestProblem problem{std::move(nest), factor, step.zero_first && cover.apart,  written, step.has_a,
+                                step.has_b,      dtype,  !step.symmetry.exchanged.empty()};
       std::unique_ptr<const NestKernel> kernel = choose(problem, options, declined);
       all_overwrite = all_overwrite && kernel->overwrites;
       workspace_bytes_ = std::max(workspace_bytes_, kernel->workspace_bytes);
-      flops_ += kernel->flops >= 0 ? kernel->flops : all_flops;
+      const double flops = kernel->flops >= 0 ? kernel->flops : all_flops;
+      flops_ += flops;
+      const double read_again = kernel->overwrites ? 0 : written * static_cast<double>(size_bytes(dtype));
+      loads_.push_back({flops > 0 ? flops : points, bytes + read_again, kernel->of_peak});
       if (name_.find(kernel->name) == std::string::npos) name_ += (name_.empty() ? "" : ", ") + kernel->name;
       nests_.push_back(std::move(kernel));
     }
     if (all_overwrite) zero_first_ = false;
     if (nests_.empty()) name_ = "zeros";
+    if (zero_first_) loads_.push_back({.bytes = box_.size() * static_cast<double>(size_bytes(dtype))});
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {

@@ -5,6 +5,7 @@
 
 #include "base/thread_pool.hpp"
 #include "cpu/isa.hpp"
+#include "cpu/load.hpp"
 #include "einfold/dtype.hpp"
 #include "plan/contraction.hpp"
 
@@ -51,6 +52,8 @@ class Kernel {
   /// Arithmetic of one run: 2 per product that is added, 1 per element of a plain sum, 0 for what is only moved; points in
   /// the padding count as well. A kernel that gets by with less says so.
   [[nodiscard]] double flops() const noexcept { return flops_; }
+  /// Of the parts of one run, which follow each other.
+  [[nodiscard]] const std::vector<Load>& loads() const noexcept { return loads_; }
 
   /// Requires workspace.size() >= workspace_bytes(), aligned to kWorkspaceAlignment bytes; C overlaps neither
   /// operand; executor.threads() <= the threads it was prepared for. Bits of C do not depend on the number of
@@ -61,6 +64,7 @@ class Kernel {
   std::string name_;
   std::int64_t workspace_bytes_ = 0;
   double flops_ = 0;
+  std::vector<Load> loads_;
 
  private:
   friend struct Choice;

@@ -587,13 +587,17 @@ class ShiftGrams final : public Kernel {
       : nests_(std::move(nests)), dtype_(dtype), box_(step.c_extents, step.c_strides) {
     name_ = "shift-invariant Gram";
     double written = 0;
-    for (const auto& nest : nests_) {
+    for (std::size_t n = 0; n < nests_.size(); ++n) {
+      const auto& nest = nests_[n];
+      const double bytes = bytes_touched(loop_nest_of(step.nests[n], true, true), true, true, dtype);
+      loads_.push_back({nest->flops, bytes, 0.5});
       written += nest->written;
       flops_ += nest->flops;
       workspace_bytes_ = std::max(workspace_bytes_, nest->workspace_bytes);
     }
     overwrites_ = step.zero_first && nests_.size() == 1 && written == box_.size();
     zero_first_ = step.zero_first && !overwrites_;
+    if (zero_first_) loads_.push_back({.bytes = box_.size() * static_cast<double>(size_bytes(dtype))});
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {

@@ -91,6 +91,7 @@ class StencilKernel final : public NestKernel {
         fallback_(make_generic(problem)),
         factor_(static_cast<T>(problem.factor.real)) {
     name = "stencil";
+    of_peak = 0.25;
     overwrites = fallback_->overwrites;
     for (const std::size_t o : {0, 1, 2}) {
       for (const Loop& loop : plan_.loops) strides_[o].push_back(loop.stride[o]);

@@ -124,7 +124,11 @@ class WindowedSumKernel final : public Kernel {
     std::int64_t additions = 0;
     for (const plan::Segment& segment : step.segments) additions += segment.count;
     for (const auto& members : step.members) additions += static_cast<std::int64_t>(members.size());
-    flops_ = static_cast<double>(additions) * static_cast<double>(outer_ * loops_.back().extent);
+    const auto shared = static_cast<double>(outer_ * loops_.back().extent);
+    flops_ = static_cast<double>(additions) * shared;
+    double elements = static_cast<double>(step.members.size());
+    for (const plan::Segment& segment : step.segments) elements += static_cast<double>(segment.count);
+    loads_.push_back({flops_, elements * shared * static_cast<double>(size_bytes(dtype)), 0.1});
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {

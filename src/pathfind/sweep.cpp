@@ -50,7 +50,7 @@ class Sweep {
       if (deadline.passed()) return {};
       int t = -1;
       while (t < 0 && !candidates_.empty()) {
-        const auto [score, age, tensor, version] = candidates_.top();
+        const auto [score, youth, tensor, version] = candidates_.top();
         candidates_.pop();
         if (version == version_[tensor]) t = tensor;
       }
@@ -65,8 +65,12 @@ class Sweep {
   }
 
  private:
-  using Candidate = std::tuple<double, int, int, int>;  // score, age, tensor, version
-  static constexpr std::size_t kMostNeighbours = 64;    ///< whose scores an index of many tensors has found anew each time
+  /// Score, youth, tensor, version. Of equal scores the youngest is first: on a level front of a lattice the
+  /// sweep then goes row by row, and the edge of what is swept of a level stays as short as a row. The oldest
+  /// first would grow an island with an edge twice as long.
+  using Candidate = std::tuple<double, int, int, int>;
+  static constexpr std::size_t kMostNeighbours =
+      64;  ///< whose scores an index of many tensors has found anew each time
 
   /// By how much the front grows.
   double growth(int t) const {
@@ -89,7 +93,7 @@ class Sweep {
       for (const int neighbour : with_[x]) {
         if (inside_[neighbour]) continue;
         const double score = growth(neighbour) + straightness_ * positions_[neighbour];
-        candidates_.push({score, ++age_, neighbour, ++version_[neighbour]});
+        candidates_.push({score, --youth_, neighbour, ++version_[neighbour]});
       }
     }
   }
@@ -102,7 +106,7 @@ class Sweep {
   std::vector<int> version_;            ///< per tensor: of its latest score
   std::vector<char> inside_;
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates_;
-  int age_ = 0;
+  int youth_ = 0;
 };
 
 }  // namespace

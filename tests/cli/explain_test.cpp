@@ -33,6 +33,9 @@ TEST_F(Explain, FillsOperandsFromShapesFilesAndPatterns) {
   EXPECT_EQ(json["operands"][1].at("dtype"), "int64");
   EXPECT_NE(json.at("text").get<std::string>().find("workspace"), std::string::npos);
   EXPECT_FALSE(json.at("equation").get<std::string>().empty());
+  ASSERT_FALSE(json.at("steps").empty());
+  EXPECT_GT(json["steps"][0].at("predicted_seconds").get<double>(), 0);
+  EXPECT_FALSE(json["steps"][0].at("kernel").get<std::string>().empty());
   ok({"explain", "einsum", "k o i -> k", "pattern:I=9,K=2"});
   ok(words("explain einsum ,-> --shape 0= --shape 1="));
   ok(words("explain conv forward --x x.npy --shape weight=6,4,3,3"));
