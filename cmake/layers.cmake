@@ -18,6 +18,7 @@ target_compile_options(einfold_options INTERFACE
 add_library(einfold_sanitized INTERFACE)
 if(EINFOLD_SANITIZE)
   # What is left out of "undefined" would double the time to compile; a null pointer ends the program anyway.
+  target_compile_definitions(einfold_sanitized INTERFACE EINFOLD_SANITIZED)
   target_compile_options(einfold_sanitized INTERFACE
     -fsanitize=${EINFOLD_SANITIZE} -fno-sanitize=null,alignment,vptr,object-size
     -fno-sanitize-recover=all -fno-omit-frame-pointer)

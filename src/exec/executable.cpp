@@ -35,8 +35,12 @@ class Workspace {
   [[nodiscard]] std::byte* data() const noexcept { return memory_; }
 
  private:
+#if defined(EINFOLD_SANITIZED)  // to the byte, so that steps beyond it are seen
+  static constexpr std::int64_t kFew = 0;
+#else
   static constexpr std::int64_t kFew = 16 << 10;
-  alignas(cpu::kWorkspaceAlignment) std::byte few_[kFew];
+#endif
+  alignas(cpu::kWorkspaceAlignment) std::byte few_[std::max<std::int64_t>(kFew, 1)];
   std::byte* memory_ = few_;
 };
 

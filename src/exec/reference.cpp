@@ -65,7 +65,7 @@ LoopOrder loop_order(const Network& network) {
   for (const auto& [id, index] : network.indices) {
     if (equations_of.contains(id)) {
       waiting.insert(id);
-    } else if (!of_tensors.contains(id)) {
+    } else if (!of_tensors.contains(id) && index.extent > 0) {  // a sum of nothing is no product: 0 NaN is NaN
       order.absent.push_back(id);
     } else {
       order.indices.push_back(id);
