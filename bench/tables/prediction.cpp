@@ -18,7 +18,7 @@
 namespace einfold::bench {
 namespace {
 
-constexpr double kMostSeconds = 0.05;  ///< a run's, by prediction
+constexpr double kMostSeconds = 0.3;   ///< a run's, by prediction
 constexpr std::size_t kSample = 33;    ///< layers: a quarter of them
 
 struct Pairs {

@@ -56,7 +56,7 @@ class GemmKernel final : public NestKernel {
         micro_(micro),
         factor_(static_cast<T>(problem.factor.real)) {
     name = "gemm";
-    of_peak = 0.9 * part_of_tile();
+    of_peak = 0.75 * part_of_tile();
     overwrites = generic_nest_of(problem).overwrites;
     for (const Operand o : {kA, kB, kC}) {
       auto& list = strides_[static_cast<std::size_t>(o)];

@@ -32,6 +32,7 @@ class OneBlock final : public NestKernel {
         batch_(plan.loops.begin(), plan.loops.begin() + static_cast<std::ptrdiff_t>(plan.batches)),
         batches_(count(batch_)) {
     name = "gemm";
+    of_peak = 0.4;
     overwrites = generic_nest_of(problem).overwrites;
     const auto list = [&](Operand o, std::size_t first, std::size_t n) {
       std::vector<std::int64_t> extents, strides;

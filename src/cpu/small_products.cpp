@@ -61,7 +61,7 @@ class SmallProducts final : public NestKernel {
         b_(roles.sums, roles.b_rows, batch.back(), kB),
         c_(roles.a_rows, roles.b_rows, batch.back(), kC) {
     name = "small products";
-    of_peak = 0.1;
+    of_peak = 0.03;
     overwrites = problem.may_overwrite && static_cast<double>(count(roles.outs())) == problem.c_box_size;
     Arena measure(nullptr);
     Scratch{*this, measure};

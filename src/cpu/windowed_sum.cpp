@@ -128,7 +128,7 @@ class WindowedSumKernel final : public Kernel {
     flops_ = static_cast<double>(additions) * shared;
     double elements = static_cast<double>(step.members.size());
     for (const plan::Segment& segment : step.segments) elements += static_cast<double>(segment.count);
-    loads_.push_back({flops_, elements * shared * static_cast<double>(size_bytes(dtype)), 0.1});
+    loads_.push_back({flops_, elements * shared * static_cast<double>(size_bytes(dtype)), 0.02});
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
