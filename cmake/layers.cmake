@@ -17,8 +17,8 @@ target_compile_options(einfold_options INTERFACE
 # The library and the program are watched, the tests that drive them are not: they would take most of the time to compile.
 add_library(einfold_sanitized INTERFACE)
 if(EINFOLD_SANITIZE)
+  target_compile_definitions(einfold_options INTERFACE EINFOLD_SANITIZED)
   # What is left out of "undefined" would double the time to compile; a null pointer ends the program anyway.
-  target_compile_definitions(einfold_sanitized INTERFACE EINFOLD_SANITIZED)
   target_compile_options(einfold_sanitized INTERFACE
     -fsanitize=${EINFOLD_SANITIZE} -fno-sanitize=null,alignment,vptr,object-size
     -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -46,9 +46,6 @@ function(einfold_tests name)
   target_compile_definitions(${name}_tests PRIVATE
     EINFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     EINFOLD_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
-  if(EINFOLD_SANITIZE)
-    target_compile_definitions(${name}_tests PRIVATE EINFOLD_SANITIZED)
-  endif()
   target_link_libraries(${name}_tests PRIVATE ${TESTS_DEPENDS} ${TESTS_LIBRARIES} GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name}_tests --gtest_brief=1)
 endfunction()

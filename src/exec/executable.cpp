@@ -21,7 +21,7 @@ std::int64_t aligned(std::int64_t bytes) { return (bytes + kAlignment - 1) / kAl
 class Workspace {
  public:
   explicit Workspace(std::int64_t bytes) {
-    if (bytes <= kFew) return;
+    if (bytes <= Executable::kOnTheStack) return;
     memory_ = static_cast<std::byte*>(::operator new (
         static_cast<std::size_t>(bytes), std::align_val_t{cpu::kWorkspaceAlignment}, std::nothrow));
     if (!memory_) fail(ErrorKind::kMemory, "E0601", "cannot allocate a workspace of ", bytes, " bytes");
@@ -35,12 +35,7 @@ class Workspace {
   [[nodiscard]] std::byte* data() const noexcept { return memory_; }
 
  private:
-#if defined(EINFOLD_SANITIZED)  // to the byte, so that steps beyond it are seen
-  static constexpr std::int64_t kFew = 0;
-#else
-  static constexpr std::int64_t kFew = 16 << 10;
-#endif
-  alignas(cpu::kWorkspaceAlignment) std::byte few_[std::max<std::int64_t>(kFew, 1)];
+  alignas(cpu::kWorkspaceAlignment) std::byte few_[std::max<std::int64_t>(Executable::kOnTheStack, 1)];
   std::byte* memory_ = few_;
 };
 

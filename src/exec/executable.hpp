@@ -15,6 +15,13 @@ namespace einfold {
 
 class Executable {
  public:
+  /// Bytes of the largest workspace that is not allocated: none under sanitizers, which then see its ends.
+#if defined(EINFOLD_SANITIZED)
+  static constexpr std::int64_t kOnTheStack = 0;
+#else
+  static constexpr std::int64_t kOnTheStack = 16 << 10;
+#endif
+
   /// Chooses a kernel for every step. `dtype` is that of operands, intermediates and result.
   Executable(plan::Plan plan, DType dtype, const cpu::Options& options);
 

@@ -4,6 +4,7 @@
 #include "einfold/error.hpp"
 #include "einfold/einsum.hpp"
 #include "einfold/expression.hpp"
+#include "exec/executable.hpp"
 #include "property/random_convolution.hpp"
 #include "support/network_text.hpp"
 #include "support/random_network.hpp"
@@ -51,13 +52,6 @@ std::int64_t named(const Error& error) {
   return at == std::string::npos ? -2 : std::strtoll(what.c_str() + at + 9, nullptr, 10);
 }
 
-/// Workspaces of so many bytes are not allocated, except where a sanitizer watches their ends.
-#if defined(EINFOLD_SANITIZED)
-constexpr std::int64_t kOnTheStack = 0;
-#else
-constexpr std::int64_t kOnTheStack = 16 << 10;
-#endif
-
 struct Counts {
   int refused = 0, sliced = 0;
 };
@@ -75,7 +69,7 @@ std::int64_t run_within(const Expression& expression, const std::vector<Tensor>&
   }
   const std::int64_t stated = expression.workspace_bytes(DType::kFloat64, run);
   EXPECT_LE(stated, limit);
-  const bool on_the_stack = stated <= kOnTheStack;
+  const bool on_the_stack = stated <= Executable::kOnTheStack;
   EXPECT_EQ(peak_bytes, on_the_stack ? 0u : static_cast<std::size_t>(stated));
   EXPECT_EQ(result.values<double>(), expected);
   return -1;
