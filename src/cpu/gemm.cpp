@@ -67,9 +67,7 @@ class GemmKernel final : public NestKernel {
     per_worker_ = measure.used();
     symmetric_ = plan_.symmetric && overwrites;
     if (symmetric_) {  // on and above the diagonal
-      double n = 1;
-      for (std::size_t l = plan_.first_row(); l < plan_.first_column(); ++l)
-        n *= static_cast<double>(plan_.loops[l].extent);
+      const auto n = static_cast<double>(count_of(plan_.first_row(), plan_.rows));
       flops = problem.nest.points() * (n + 1) / n;
     }
     unit_elements_ = plan_.sum_tiling.count() * plan_.panel_elements();
@@ -345,16 +343,8 @@ class GemmKernel final : public NestKernel {
   template <class Place>
   void multiply_panel(const Scratch<T>& scratch, const T* panel, std::int64_t m, std::int64_t k, bool add,
                       Place&& to) const {
-    const auto& family = micro_.family[plan_.vectors];
-    Tile<T> tile{nullptr, scratch.sum_offsets, k, panel, nullptr, plan_.width, add};
-    std::int64_t i = 0;
-    for (int choice = 0; choice < kRowChoices; ++choice) {
-      for (; i + family.height[choice] <= m; i += family.height[choice]) {
-        tile.rows = scratch.rows + i;
-        to(tile, i);
-        family.tile[choice](tile);
-      }
-    }
+    multiply_rows<T>(micro_.family[plan_.vectors], scratch.rows, m,
+                     {nullptr, scratch.sum_offsets, k, panel, nullptr, plan_.width, add}, to);
   }
 
   void multiply(const Block& block, const Scratch<T>& scratch, const T* panels, bool add) const {

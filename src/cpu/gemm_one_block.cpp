@@ -8,8 +8,6 @@
 #include "cpu/roles.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <utility>
 #include <vector>
 
 namespace einfold::cpu {
@@ -138,15 +136,10 @@ class OneBlock final : public NestKernel {
     for (const Panel& panel : panels_) {
       const std::int64_t* c_columns = c_columns_.data() + panel.first;
       tile.c_offset = *c_columns;
-      std::int64_t i = 0;
-      for (int choice = 0; choice < kRowChoices; ++choice) {
-        for (const int height = family_.height[choice]; i + height <= m; i += height) {
-          tile.rows = scratch.x_rows + i;
-          tile.c_rows = panel.rows_of_c ? scratch.c_rows + i : nullptr;
-          tile.c = scratch.sums + i * width_;
-          family_.tile[choice](tile);
-        }
-      }
+      multiply_rows(family_, scratch.x_rows, m, tile, [&](Tile<T>& at, std::int64_t i) {
+        at.c_rows = panel.rows_of_c ? scratch.c_rows + i : nullptr;
+        at.c = scratch.sums + i * width_;
+      });
       tile.panel += k * width_;
       if (panel.rows_of_c) continue;
       store_block(micro_, {c, c_rows_.data(), c_columns, m, panel.columns}, scratch.sums, width_, m, factor_,

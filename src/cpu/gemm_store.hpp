@@ -57,6 +57,21 @@ class PartialSums {
   std::array<int, 8> filled_{};
 };
 
+/// One panel times m rows, the highest tiles first:  c (+)= rows * panel,  where `place(tile, i)` tells where row
+/// i of c is. `tile` has all but its rows and c.
+template <class T, class Place>
+void multiply_rows(const typename MicroKernels<T>::Family& family, const T* const* rows, std::int64_t m,
+                   Tile<T> tile, Place&& place) {
+  std::int64_t i = 0;
+  for (int choice = 0; choice < kRowChoices; ++choice) {
+    for (; i + family.height[choice] <= m; i += family.height[choice]) {
+      tile.rows = rows + i;
+      place(tile, i);
+      family.tile[choice](tile);
+    }
+  }
+}
+
 /// Element (i, j) of C's block is at c[row_offsets[i] + column_offsets[j]].
 template <class T>
 struct Destination {
