@@ -71,13 +71,11 @@ class Portfolio {
     std::vector<Candidate> found(static_cast<std::size_t>(samples));
     for_each_trial(samples, options_.threads, [&](int sample) { found[sample] = constructed(kind, sample, deadline_); });
     const auto best = std::ranges::min_element(found, {}, &Candidate::log2_cost);
-    return best->path.empty() ? constructed(Construction::kGreedy, 0, deadline_).path : best->path;
+    return or_greedy(best->path);
   }
 
-  /// The best that is found in time, or a plain greedy order.
   SsaPath branches(int most) const {
-    SsaPath path = branch_path(network_, options_.objective, {.most_branches = most}, deadline_);
-    return path.empty() ? constructed(Construction::kGreedy, 0, deadline_).path : path;
+    return or_greedy(branch_path(network_, options_.objective, {.most_branches = most}, deadline_));
   }
 
   /// Of every kind, so that no kind's weakness is ours; the most promising are improved, in rounds until `patience` of them in a row
@@ -110,6 +108,11 @@ class Portfolio {
  private:
   static constexpr double kWorthMentioning = 0.01;
   static constexpr std::array kHottest{0.7, 2.0, 0.3, 1.2, 0.5, 0.2};
+
+  /// The path, or a plain greedy order where nothing was found in time.
+  SsaPath or_greedy(SsaPath path) const {
+    return path.empty() ? constructed(Construction::kGreedy, 0, deadline_).path : path;
+  }
 
   /// An order from nothing; only the plain greedy one does not heed the deadline.
   Candidate constructed(Construction kind, int sample, const Deadline& deadline) const {

@@ -69,8 +69,8 @@ class Sweep {
   /// sweep then goes row by row, and the edge of what is swept of a level stays as short as a row. The oldest
   /// first would grow an island with an edge twice as long.
   using Candidate = std::tuple<double, int, int, int>;
-  static constexpr std::size_t kMostNeighbours =
-      64;  ///< whose scores an index of many tensors has found anew each time
+  /// Whose scores an index of many tensors has found anew each time.
+  static constexpr std::size_t kMostNeighbours = 64;
 
   /// By how much the front grows.
   double growth(int t) const {
