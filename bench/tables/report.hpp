@@ -42,8 +42,7 @@ struct Report {
   std::string machine;  ///< the processor, as the system names it
   std::vector<std::string> opponents;  ///< those found, with versions
   std::vector<Row> rows;
-  std::vector<std::string>
-      predictions;  ///< rows of a table: of what | cases | rank correlation | measured / predicted
+  std::vector<std::string> predictions;  ///< of what | cases | rank correlation | measured / predicted
   std::vector<std::string> orders;  ///< case | orders | chosen | best | ratio | the best one
 };
 

@@ -33,8 +33,7 @@ struct RunOptions {
 
 /// What a run costs, as far as it can be told beforehand.
 struct Cost {
-  double planned_flops =
-      0;  ///< twice the multiply-adds of the chosen order, an order's equal steps counted once
+  double planned_flops = 0;      ///< twice the multiply-adds of the chosen order; equal steps count once
   double predicted_seconds = 0;  ///< from what the chosen kernels do, on a core at 3 GHz: good for comparing
   double executed_flops = 0;  ///< what the chosen kernels do: 2 per product added, 1 per term of a plain sum
   std::int64_t workspace_bytes = 0;
