@@ -100,14 +100,60 @@ const EquationSet& Moves::equation_set(const std::vector<int>& members) {
     for (const auto& term : problem_.equations[members[member]].terms)
       if (counts.at(term.first) == 1) set.own.emplace_back(term.first, std::uint64_t{1} << member);
   std::ranges::sort(set.own);
+  std::size_t components = 0;
   for (const auto& component : connected_components(pick(problem_, members))) {
     std::vector<int> key;
     for (const int position : component) key.push_back(members[position]);
     const auto [points, unknown] = component_points_.try_emplace(key, 0.0);
     if (unknown) points->second = pathfind::log2_points(pick(problem_, key), problem_.extents);
     set.log2_points += points->second;
+    if (const auto twins = twins_of(pick(problem_, key))) set.twins.push_back(*twins);
+    ++components;
   }
+  if (set.twins.size() != components) set.twins.clear();
   return set;
+}
+
+double Moves::log2_distinct_products(const Move& move) {
+  // The windows of the taps cut the positions into pieces, each with a sum of its own: pieces of one or two positions, or hardly any that two
+  // pairs of taps share, are not worth it.
+  constexpr double kLeastGain = 1.25;
+  constexpr std::int64_t kLeastPositions = 2;  // per tap
+  const auto has = [](const State& state, int index) { return std::ranges::binary_search(state.legs, index, {}, &Leg::index); };
+  const auto open = [&](int index) { return std::ranges::binary_search(move.legs, index, {}, &Leg::index); };
+  // the position and the tap of an equation, as `state` sees them: it has the position, which closes; nobody has the tap, which stays open
+  const auto legs_of = [&](const Equation& equation, int shared, const State& state, const State& other) -> std::optional<std::pair<int, int>> {
+    int position = -1, tap = -1;
+    for (const auto& term : equation.terms) {
+      const int x = term.first;
+      if (x == shared) continue;
+      (has(state, x) ? position : tap) = x;
+    }
+    if (position < 0 || tap < 0 || has(other, position) || has(other, tap) || open(position) || !open(tap)) return std::nullopt;
+    return std::pair(position, tap);
+  };
+  double result = 0;
+  for (const Twins& twins : move.equations->twins) {
+    const int o = twins.shared;
+    if (open(o) || has(*move.a, o) || has(*move.b, o)) return move.equations->log2_points;
+    Twins ordered = twins;
+    auto first = legs_of(*ordered.first, o, *move.a, *move.b);
+    if (!first) {
+      std::swap(ordered.first, ordered.second);
+      first = legs_of(*ordered.first, o, *move.a, *move.b);
+    }
+    const auto second = legs_of(*ordered.second, o, *move.b, *move.a);
+    if (!first || !second) return move.equations->log2_points;
+    const std::int64_t taps = std::max(problem_.extents[first->second], problem_.extents[second->second]);
+    if (problem_.extents[o] < kLeastPositions * taps) return move.equations->log2_points;
+    const auto [known, is_new] = products_.try_emplace({first->first, first->second, second->first, second->second});
+    if (is_new) {
+      known->second = distinct_products(ordered, {first->first, first->second, second->first, second->second}, problem_.extents);
+    }
+    if (!known->second) return move.equations->log2_points;
+    result += std::log2(static_cast<double>(std::max<std::int64_t>(*known->second, 1)));
+  }
+  return result + std::log2(kLeastGain) < move.equations->log2_points ? result : move.equations->log2_points;
 }
 
 /// Full if every equation has a closed leg of its own.
@@ -144,7 +190,8 @@ bool Moves::evaluate(Move& move, double log2_bound) {
           }
         });
   move.log2_size = last ? log2_output_ : size.value();
-  move.log2_points = equations.log2_points + loops.value() + (last ? log2_broadcast_ : 0);
+  const double products = a != nullptr && b != nullptr && !equations.twins.empty() ? log2_distinct_products(move) : equations.log2_points;
+  move.log2_points = products + loops.value() + (last ? log2_broadcast_ : 0);
   if (!last && closed_of_equations_.size() < equations.members.size()) return false;
   // one pass over A, whatever the window
   if (b == nullptr && a != nullptr && equations.members.size() <= 1)

@@ -5,9 +5,11 @@
 
 #include "pathfind/objective.hpp"
 #include "pathfind/problem.hpp"
+#include "pathfind/shifts.hpp"
 #include "pathfind/signature.hpp"
 #include "pathfind/symmetry.hpp"
 
+#include <array>
 #include <deque>
 #include <map>
 #include <span>
@@ -42,6 +44,8 @@ struct EquationSet {
   double log2_points = 0;    ///< integer points over these legs
   /// (index, bit of the member): legs that only one of the first 64 members has.
   std::vector<std::pair<int, std::uint64_t>> own;
+  /// Every component, if all are twins.
+  std::vector<Twins> twins;
 };
 
 enum class Place { kInside, kLast };
@@ -85,6 +89,9 @@ class Moves {
  private:
   /// Of a step and all below; equal operands cost once.
   [[nodiscard]] double log2_cost(const Move& move, double log2_points) const;
+  /// log2 of the points that the kernel of shift-invariant Grams visits per loop outside of the equations; the equations' own number
+  /// of points if the step of a and b is none.
+  [[nodiscard]] double log2_distinct_products(const Move& move);
   /// Of the equations, over the columns in closed_of_equations_.
   [[nodiscard]] int rank_over_closed(const EquationSet& equations) const;
 
@@ -99,6 +106,7 @@ class Moves {
   std::vector<const State*> leaves_;
   std::map<std::vector<int>, EquationSet> equation_sets_;
   std::map<std::vector<int>, double> component_points_;
+  std::map<std::array<int, 4>, std::optional<std::int64_t>> products_;  ///< of twins, by their legs x, k, y, l
   std::vector<int> closed_of_equations_;  // scratch, ascending
 };
 

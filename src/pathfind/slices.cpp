@@ -86,6 +86,17 @@ class Slicer {
     return legs;
   }
 
+  /// Whether the index numbers products of their own in the step: each is as large however few of them a slice has.
+  bool on_both_operands(int step, int index) const {
+    const int leaves = static_cast<int>(problem_.leaves.size());
+    const auto has = [&](int tensor) {
+      if (tensor < 0) return false;
+      const auto legs = tensor < leaves ? distinct_indices(problem_.leaves[tensor]) : tree_.steps[tensor - leaves].legs;
+      return std::ranges::find(legs, index) != legs.end();
+    };
+    return has(tree_.steps[step].a) && has(tree_.steps[step].b);
+  }
+
   struct Effect {
     std::int64_t block = 0;  ///< the shortest that the number of computations allows; 0: none
     double flops = 0, peak = 0, elements = 0;
@@ -112,7 +123,7 @@ class Slicer {
     const int last = static_cast<int>(tree_.steps.size()) - 1;
     const bool large = tree_.steps.size() > 64;
     for (int step = parent_[tensor.step]; step >= 0; step = large && step != last ? last : parent_[step]) {
-      std::optional<std::tuple<bool, bool, std::int64_t, int>> best;  // the larger the better
+      std::optional<std::tuple<bool, bool, bool, std::int64_t, int>> best;  // the larger the better
       std::int64_t block = 0;
       for (std::size_t l = 0; l < legs.size(); ++l) {
         const int leg = legs[l];
@@ -120,13 +131,13 @@ class Slicer {
         if (effect.block == 0 || effect.flops > flops_ + kSlack || effect.peak > peak_ || effect.elements >= tensor.elements)
           continue;
         const auto& open = tree_.steps[step].legs;
-        const std::tuple key(!in_equation_[leg], std::ranges::find(open, leg) == open.end(), problem_.extents[leg],
+        const std::tuple key(on_both_operands(tensor.step, leg), !in_equation_[leg], std::ranges::find(open, leg) == open.end(), problem_.extents[leg],
                              -static_cast<int>(l));
         if (best && key <= *best) continue;
         best = key;
         block = effect.block;
       }
-      if (best) return Slice{step, legs[-std::get<3>(*best)], block};
+      if (best) return Slice{step, legs[-std::get<4>(*best)], block};
     }
     return std::nullopt;
   }

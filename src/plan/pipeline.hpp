@@ -33,7 +33,7 @@ struct PipelineOptions {
   /// Intermediates must not take more elements together, even if work is repeated for it.
   std::int64_t limit_elements = std::numeric_limits<std::int64_t>::max();
   /// They should not take more, as far as loops avoid it without repeating work: what stays in cache.
-  std::int64_t cached_elements = 1 << 18;
+  std::int64_t cached_elements = 3 << 16;
 };
 
 /// simplify, number the indices, find the order, slice to the limit.
