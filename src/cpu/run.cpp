@@ -7,6 +7,7 @@
 #include "cpu/depthwise.hpp"
 #include "cpu/gemm.hpp"
 #include "cpu/generic.hpp"
+#include "cpu/interleave.hpp"
 #include "cpu/map.hpp"
 #include "cpu/reduce.hpp"
 #include "cpu/shift_gram.hpp"
@@ -64,7 +65,16 @@ double elements_written(const LoopNest& nest) {
   return count;
 }
 
-/// A step nest by nest. Each nest has the first candidate that takes it.
+/// The thread that calls.
+class Caller final : public Executor {
+ public:
+  [[nodiscard]] int threads() const noexcept override { return 1; }
+  void run(std::int64_t tasks, TaskRef fn) override {
+    for (std::int64_t task = 0; task < tasks; ++task) fn(task, 0);
+  }
+};
+
+/// A step nest by nest, or block by block and each block nest by nest. Each nest has the first candidate that takes it.
 class NestByNest final : public Kernel {
  public:
   NestByNest(const plan::Contraction& step, DType dtype, const Options& options,
@@ -82,6 +92,13 @@ class NestByNest final : public Kernel {
     const Cover cover = nests.size() > 1 ? cover_of(step, sources) : Cover{true, true};
     zero_first_ = step.zero_first;
     bool all_overwrite = !nests.empty() && cover.whole;
+    Options per_run = options;
+    if (zero_first_ && cover.apart && step.symmetry.exchanged.empty()) blocks_ = interleaved(step, sources, size_bytes(dtype));
+    if (blocks_.count > 1) {
+      per_run.threads = 1;
+      for (std::size_t n = 0; n < nests.size(); ++n) nests[n] = loop_nest_of(blocks_.part_of(*sources[n]), step.has_a, step.has_b);
+    }
+    const auto count = static_cast<double>(blocks_.count);
     for (LoopNest& nest : nests) {
       const plan::Factor factor{step.factor.real * nest.repeats.real,
                                 static_cast<std::int64_t>(static_cast<std::uint64_t>(step.factor.integer) *
@@ -91,16 +108,18 @@ class NestByNest final : public Kernel {
       const double points = nest.points(), bytes = bytes_touched(nest, step.has_a, step.has_b, dtype);
       const NestProblem problem{std::move(nest), factor, step.zero_first && cover.apart,  written, step.has_a,
                                 step.has_b,      dtype,  !step.symmetry.exchanged.empty()};
-      std::unique_ptr<const NestKernel> kernel = choose(problem, options, declined);
+      std::unique_ptr<const NestKernel> kernel = choose(problem, per_run, declined);
       all_overwrite = all_overwrite && kernel->overwrites;
       workspace_bytes_ = std::max(workspace_bytes_, kernel->workspace_bytes);
       const double flops = kernel->flops >= 0 ? kernel->flops : all_flops;
-      flops_ += flops;
+      flops_ += count * flops;
       const double read_again = kernel->overwrites ? 0 : written * static_cast<double>(size_bytes(dtype));
-      loads_.push_back({flops > 0 ? flops : points, bytes + read_again, kernel->of_peak});
+      loads_.push_back({count * (flops > 0 ? flops : points), count * (bytes + read_again), kernel->of_peak});
       if (name_.find(kernel->name) == std::string::npos) name_ += (name_.empty() ? "" : ", ") + kernel->name;
       nests_.push_back(std::move(kernel));
     }
+    per_worker_ = (workspace_bytes_ + kAlign - 1) / kAlign * kAlign;
+    if (blocks_.count > 1) workspace_bytes_ = per_worker_ * std::max(1, options.threads);
     if (all_overwrite) zero_first_ = false;
     if (nests_.empty()) name_ = "zeros";
     if (zero_first_) loads_.push_back({.bytes = box_.size() * static_cast<double>(size_bytes(dtype))});
@@ -108,13 +127,30 @@ class NestByNest final : public Kernel {
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
     if (zero_first_) write_zeros(box_, buffers.c, size_bytes(dtype_), executor);
-    for (const auto& nest : nests_) nest->run(buffers, workspace, executor);
+    if (blocks_.count == 1) {
+      for (const auto& nest : nests_) nest->run(buffers, workspace, executor);
+      return;
+    }
+    const auto element = static_cast<std::int64_t>(size_bytes(dtype_));
+    executor.run(blocks_.count, [&](std::int64_t block, int worker) {
+      const Offsets start = blocks_.start(block);
+      const auto moved = [&](const void* x, Operand o) {
+        return x == nullptr ? nullptr : static_cast<const std::byte*>(x) + start[o] * element;
+      };
+      const Buffers part{moved(buffers.a, kA), moved(buffers.b, kB), static_cast<std::byte*>(buffers.c) + start[kC] * element};
+      Caller caller;
+      for (const auto& nest : nests_) nest->run(part, workspace.subspan(static_cast<std::size_t>(worker * per_worker_)), caller);
+    });
   }
 
  private:
+  static constexpr auto kAlign = static_cast<std::int64_t>(kWorkspaceAlignment);
+
   DType dtype_;
   Box box_;
   bool zero_first_ = false;
+  Interleaved blocks_;
+  std::int64_t per_worker_ = 0;  ///< bytes of workspace
   std::vector<std::unique_ptr<const NestKernel>> nests_;
 };
 
