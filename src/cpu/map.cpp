@@ -7,6 +7,7 @@
 #include "cpu/map_plan.hpp"
 #include "cpu/roles.hpp"
 #include "cpu/rows.hpp"
+#include "cpu/window_rows.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -40,6 +41,11 @@ class MapKernel final : public NestKernel {
     const double bytes = problem.c_box_size * static_cast<double>(sizeof(T));
     const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
     streams_ = overwrites && !apart_ && bytes > static_cast<double>(limit) && (dense_ || column_bytes >= 4 * kLineBytes);
+    if constexpr (std::is_floating_point_v<T>) {
+      const std::size_t o = present_[0] ? 0 : 1;
+      const bool copies = present_[0] != present_[1] && overwrites && !tiled_ && factor_ == F(1);
+      if (copies && sources_[o].column == 1) copy_window_ = copy_window<T>(options.isa);
+    }
     name = name_of_kind(problem);
     of_peak = tiled_ || apart_ ? 0.02 : 0.1;
     Arena measure(nullptr);
@@ -162,6 +168,14 @@ class MapKernel final : public NestKernel {
     void paint(const MapBlock& at, Range rows, Range columns, T* to, std::int64_t to_row, bool add) {
       const Range r = at.rows.within(rows), c = at.columns.within(columns);
       const bool any = r.size() > 0 && c.size() > 0;
+      if constexpr (std::is_floating_point_v<T>) {
+        if (k_.copy_window_ != nullptr && any && (r.size() < rows.size() || c.size() < columns.size())) {
+          const std::size_t o = k_.present_[0] ? 0 : 1;
+          const T* from = from_[o] + at.at[o] + r.first * k_.sources_[o].row + c.first;
+          return k_.copy_window_({rows.size(), columns.size(), to, to_row, from, k_.sources_[o].row, r.first - rows.first,
+                                  r.last - rows.first, c.first - columns.first, c.last - columns.first});
+        }
+      }
       const Range painted_rows = any ? r : Range{rows.last, rows.last};
       if (!add) {
         clear({rows.first, painted_rows.first}, columns, rows, columns, to, to_row);
@@ -244,6 +258,7 @@ class MapKernel final : public NestKernel {
   bool apart_ = false;    ///< C's columns are not contiguous
   bool dense_ = false;    ///< a block of C is one run
   bool streams_ = false;  ///< C is written past the caches
+  CopyWindow<T> copy_window_ = nullptr;  ///< if rows are copied as they are
   std::int64_t per_worker_ = 0;
 };
 

@@ -122,21 +122,31 @@ std::optional<MapPlan> plan_map(const NestProblem& problem, std::string& reason)
 }
 
 MapWalk::MapWalk(const MapPlan& plan, std::int64_t block)
-    : plan_(plan), index_(block), values_(plan.loops.size() + 2, 0) {}
+    : plan_(plan), index_(block), values_(plan.loops.size() + 2, 0) {
+  const auto listed = static_cast<std::int64_t>(plan.blocks.size());
+  if (listed == 0) return;
+  index_ = block / listed;
+  listed_ = block % listed;
+  enter_far();
+}
+
+void MapWalk::enter_far() {
+  far_at_ = plan_.schedule.base();
+  enter(plan_.loops, 0, plan_.far, index_, far_at_, values_.data());
+}
 
 MapBlock MapWalk::block() {
-  const auto listed = static_cast<std::int64_t>(plan_.blocks.size());
-  if (listed == 0) {
+  if (plan_.blocks.empty()) {
     Offsets at = plan_.schedule.base();
     enter(plan_.loops, 0, plan_.loops.size(), index_, at, values_.data());
     return block_at(plan_, at, values_.data());
   }
-  if (index_ / listed != far_index_) {
-    far_index_ = index_ / listed;
-    far_at_ = plan_.schedule.base();
-    enter(plan_.loops, 0, plan_.far, far_index_, far_at_, values_.data());
+  if (listed_ == static_cast<std::int64_t>(plan_.blocks.size())) {
+    listed_ = 0;
+    ++index_;
+    enter_far();
   }
-  MapBlock result = plan_.blocks[static_cast<std::size_t>(index_ % listed)];
+  MapBlock result = plan_.blocks[static_cast<std::size_t>(listed_)];
   for (std::size_t x = 0; x < 3; ++x) result.at[x] += far_at_[x];
   return result;
 }

@@ -51,12 +51,14 @@ class MapWalk {
  public:
   MapWalk(const MapPlan& plan, std::int64_t block);
   [[nodiscard]] MapBlock block();
-  void next() { ++index_; }
+  void next() { ++(plan_.blocks.empty() ? index_ : listed_); }
 
  private:
   const MapPlan& plan_;
-  std::int64_t index_;
-  std::int64_t far_index_ = -1;
+  void enter_far();
+
+  std::int64_t index_;       ///< of the block; where blocks are listed, of their run
+  std::int64_t listed_ = 0;  ///< within the list
   Offsets far_at_{};
   std::vector<std::int64_t> values_;
 };
