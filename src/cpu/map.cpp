@@ -43,8 +43,8 @@ class MapKernel final : public NestKernel {
     streams_ = overwrites && !apart_ && bytes > static_cast<double>(limit) && (dense_ || column_bytes >= 4 * kLineBytes);
     if constexpr (std::is_floating_point_v<T>) {
       const std::size_t o = present_[0] ? 0 : 1;
-      const bool copies = present_[0] != present_[1] && overwrites && !tiled_ && factor_ == F(1);
-      if (copies && sources_[o].column == 1) copy_window_ = copy_window<T>(options.isa);
+      copies_ = &row_copies<T>(options.isa);
+      copies_windows_ = present_[0] != present_[1] && overwrites && !tiled_ && factor_ == F(1) && sources_[o].column == 1;
     }
     name = name_of_kind(problem);
     of_peak = tiled_ || apart_ ? 0.02 : 0.1;
@@ -169,10 +169,10 @@ class MapKernel final : public NestKernel {
       const Range r = at.rows.within(rows), c = at.columns.within(columns);
       const bool any = r.size() > 0 && c.size() > 0;
       if constexpr (std::is_floating_point_v<T>) {
-        if (k_.copy_window_ != nullptr && any && (r.size() < rows.size() || c.size() < columns.size())) {
+        if (k_.copies_windows_ && any && (r.size() < rows.size() || c.size() < columns.size())) {
           const std::size_t o = k_.present_[0] ? 0 : 1;
           const T* from = from_[o] + at.at[o] + r.first * k_.sources_[o].row + c.first;
-          return k_.copy_window_({rows.size(), columns.size(), to, to_row, from, k_.sources_[o].row, r.first - rows.first,
+          return k_.copies_->window({rows.size(), columns.size(), to, to_row, from, k_.sources_[o].row, r.first - rows.first,
                                   r.last - rows.first, c.first - columns.first, c.last - columns.first});
         }
       }
@@ -218,6 +218,12 @@ class MapKernel final : public NestKernel {
       if (source.row == 1) return k_.kernels_.transpose(rows, n, from, source.column, to, to_row);
       for (std::int64_t r = 0; r < rows; ++r) {
         const T* x = from + r * source.row;
+        if constexpr (std::is_floating_point_v<T>) {
+          if (source.column == 2) {
+            k_.copies_->every_second(n, x, to + r * to_row);
+            continue;
+          }
+        }
         for (std::int64_t j = 0; j < n; ++j) to[r * to_row + j] = x[j * source.column];
       }
     }
@@ -258,7 +264,8 @@ class MapKernel final : public NestKernel {
   bool apart_ = false;    ///< C's columns are not contiguous
   bool dense_ = false;    ///< a block of C is one run
   bool streams_ = false;  ///< C is written past the caches
-  CopyWindow<T> copy_window_ = nullptr;  ///< if rows are copied as they are
+  bool copies_windows_ = false;  ///< rows of one operand are copied as they are
+  const RowCopies<T>* copies_ = nullptr;  ///< of floating-point numbers
   std::int64_t per_worker_ = 0;
 };
 

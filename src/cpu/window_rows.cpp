@@ -51,8 +51,8 @@ HWY_INLINE void short_rows(const WindowRows<T> k) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto mask = existing<T>(0, k.first, k.last), row = hn::FirstN(d, static_cast<std::size_t>(k.n));
-  // of these rows the vectors end within the piece
-  const std::int64_t inside = k.to_row == k.n ? k.rows - (lanes + k.n - 1) / k.n : k.n == lanes ? k.rows : 0;
+  // the last row whose vector ends within the piece
+  const std::int64_t inside = k.to_row == k.n ? k.rows - (lanes + k.n - 1) / k.n : k.n == lanes ? k.rows : -1;
   const T* from = k.from - k.first;
   T* to = k.to + k.first_row * k.to_row;
   std::int64_t r = k.first_row;
@@ -107,10 +107,23 @@ void copy(const WindowRows<T>& k) {
   clear(k.last_row, k.rows);
 }
 
+template <class T>
+void every_second(std::int64_t n, const T* HWY_RESTRICT from, T* HWY_RESTRICT to) {
+  std::int64_t j = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  // the element behind the last one read may not exist
+  for (; j + lanes < n; j += lanes)
+    hn::StoreU(hn::ConcatEven(d, hn::LoadU(d, from + 2 * j + lanes), hn::LoadU(d, from + 2 * j)), d, to + j);
+#endif
+  for (; j < n; ++j) to[j] = from[2 * j];
+}
+
 }  // namespace
 
-void fill(CopyWindow<float>& k) { k = copy<float>; }
-void fill(CopyWindow<double>& k) { k = copy<double>; }
+void fill(RowCopies<float>& k) { k = {copy<float>, every_second<float>}; }
+void fill(RowCopies<double>& k) { k = {copy<double>, every_second<double>}; }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace einfold::cpu
@@ -120,12 +133,12 @@ HWY_AFTER_NAMESPACE();
 namespace einfold::cpu {
 
 template <class T>
-CopyWindow<T> copy_window([[maybe_unused]] Isa isa) {
-  static const auto tables = tables_of<CopyWindow<T>>([](Isa one, CopyWindow<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
+const RowCopies<T>& row_copies([[maybe_unused]] Isa isa) {
+  static const auto tables = tables_of<RowCopies<T>>([](Isa one, RowCopies<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
   return tables[static_cast<std::size_t>(isa)];
 }
-template CopyWindow<float> copy_window<float>(Isa);
-template CopyWindow<double> copy_window<double>(Isa);
+template const RowCopies<float>& row_copies<float>(Isa);
+template const RowCopies<double>& row_copies<double>(Isa);
 
 }  // namespace einfold::cpu
 #endif

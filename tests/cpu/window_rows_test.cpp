@@ -11,7 +11,7 @@ namespace einfold::cpu::test {
 namespace {
 
 template <class T>
-void check(const CopyWindow<T>& copy, std::int64_t rows, std::int64_t n, std::int64_t gap, std::int64_t first_row, std::int64_t first) {
+void check(void (*copy)(const cpu::WindowRows<T>&), std::int64_t rows, std::int64_t n, std::int64_t gap, std::int64_t first_row, std::int64_t first) {
   constexpr T kUntouched = -1;
   for (std::int64_t last_row = first_row + 1; last_row <= rows; ++last_row) {
     for (std::int64_t last = first + 1; last <= n; ++last) {
@@ -33,13 +33,13 @@ void check(const CopyWindow<T>& copy, std::int64_t rows, std::int64_t n, std::in
 }
 
 template <class T>
-class WindowRows : public ::testing::Test {};
+class RowCopy : public ::testing::Test {};
 using Types = ::testing::Types<float, double>;
-TYPED_TEST_SUITE(WindowRows, Types);
+TYPED_TEST_SUITE(RowCopy, Types);
 
-TYPED_TEST(WindowRows, AreCopiedWithZerosAround) {
+TYPED_TEST(RowCopy, PutsZerosAroundWindows) {
   for (const Isa isa : supported_isas()) {
-    const auto copy = copy_window<TypeParam>(isa);
+    const auto copy = row_copies<TypeParam>(isa).window;
     for (std::int64_t rows = 1; rows <= 4; ++rows)
       for (std::int64_t n = 1; n <= 20; ++n)
         for (const std::int64_t gap : {0, 3})
@@ -48,6 +48,18 @@ TYPED_TEST(WindowRows, AreCopiedWithZerosAround) {
               check(copy, rows, n, gap, first_row, first);
               if (::testing::Test::HasFatalFailure()) return;
             }
+  }
+}
+
+TYPED_TEST(RowCopy, TakesEverySecondElement) {
+  for (const Isa isa : supported_isas()) {
+    for (std::int64_t n = 1; n <= 40; ++n) {
+      std::vector<TypeParam> from(static_cast<std::size_t>(2 * n - 1)), to(static_cast<std::size_t>(n + 1), TypeParam(-1));
+      for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<TypeParam>(i + 1);
+      row_copies<TypeParam>(isa).every_second(n, from.data(), to.data());
+      for (std::int64_t j = 0; j < n; ++j) ASSERT_EQ(to[static_cast<std::size_t>(j)], static_cast<TypeParam>(2 * j + 1)) << n;
+      ASSERT_EQ(to.back(), TypeParam(-1)) << n;
+    }
   }
 }
 
