@@ -19,6 +19,11 @@
 namespace einfold::cpu {
 namespace {
 
+/// Whether offsets follow each other.
+bool is_run(const std::int64_t* offsets, std::int64_t n) {
+  return std::adjacent_find(offsets, offsets + n, [](auto p, auto q) { return q != p + 1; }) == offsets + n;
+}
+
 /// What one worker needs.
 template <class T>
 struct Scratch {
@@ -27,6 +32,7 @@ struct Scratch {
   T** c_row_pointers;
   std::int64_t *row_offsets, *sum_offsets, *pack_sum_offsets, *pack_column_offsets, *c_rows, *c_columns;
   std::int64_t *row_ranks, *column_ranks;  ///< of a symmetric product
+  std::int64_t* kept_rows;                 ///< the block of rows whose X is in place, or -1
 
   Scratch(const GemmPlan& plan, Arena& arena) {
     const std::int64_t m = plan.row_tiling.box_size(), k = plan.sum_tiling.box_size();
@@ -44,16 +50,19 @@ struct Scratch {
     c_columns = arena.take<std::int64_t>(plan.block_width);
     row_ranks = arena.take<std::int64_t>(plan.symmetric ? m : 0);
     column_ranks = arena.take<std::int64_t>(plan.symmetric ? plan.block_width : 0);
+    kept_rows = arena.take<std::int64_t>(1);
   }
 };
 
 template <class T>
 class GemmKernel final : public NestKernel {
  public:
-  GemmKernel(const NestProblem& problem, GemmPlan plan, const MicroKernels<T>& micro, int threads)
+  GemmKernel(const NestProblem& problem, GemmPlan plan, const MicroKernels<T>& micro, Isa isa, int threads)
       : problem_(problem),
         plan_(std::move(plan)),
         micro_(micro),
+        stream_(stream_lines(isa)),
+        threads_(std::max(1, threads)),
         factor_(static_cast<T>(problem.factor.real)) {
     name = "gemm";
     of_peak = 0.75 * part_of_tile();
@@ -73,13 +82,14 @@ class GemmKernel final : public NestKernel {
     unit_elements_ = plan_.sum_tiling.count() * plan_.panel_elements();
     shared_bytes_ = plan_.stage * unit_elements_ * static_cast<std::int64_t>(sizeof(T));
     shared_bytes_ = (shared_bytes_ + 63) / 64 * 64;
-    workspace_bytes = shared_bytes_ + std::max(1, threads) * per_worker_;
+    workspace_bytes = shared_bytes_ + threads_ * per_worker_;
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
     const Run run{static_cast<const T*>(plan_.x == kA ? buffers.a : buffers.b),
                   static_cast<const T*>(plan_.x == kA ? buffers.b : buffers.a), static_cast<T*>(buffers.c),
                   buffers, workspace};
+    for (int worker = 0; worker < threads_; ++worker) *scratch_of(run, worker).kept_rows = -1;
     const std::int64_t units = plan_.batch_tiling.count() * plan_.column_tiling.count();
     const std::int64_t stage = plan_.stage == 0 ? units : plan_.stage;
     for (std::int64_t first = 0; first < units; first += stage) {
@@ -116,6 +126,7 @@ class GemmKernel final : public NestKernel {
     explicit Block(const GemmPlan& plan) : start(plan.loops.size(), 0), extent(plan.loops.size(), 1) {}
     std::vector<std::int64_t> start, extent;
     LoopBox batch, row, column, sum;
+    std::int64_t row_index = 0;
     void set(const Tiling& tiling, std::int64_t index, std::size_t first, LoopBox& box) {
       tiling.box(index, box);
       std::copy(box.start.begin(), box.start.end(), start.begin() + static_cast<std::ptrdiff_t>(first));
@@ -153,7 +164,8 @@ class GemmKernel final : public NestKernel {
       const Scratch<T> scratch = scratch_of(run, worker);
       Block block(plan_);
       set_unit(block, first + task % n);
-      block.set(plan_.row_tiling, task / n, plan_.first_row(), block.row);
+      block.row_index = task / n;
+      block.set(plan_.row_tiling, block.row_index, plan_.first_row(), block.row);
       const T* shared = nullptr;
       if (plan_.stage > 0)
         shared = reinterpret_cast<const T*>(run.workspace.data()) + task % n * unit_elements_;
@@ -213,7 +225,10 @@ class GemmKernel final : public NestKernel {
     if (plan_.levels == 0) {
       const T* panels = sum_block(run, block, scratch, 0, shared);
       if (panels == nullptr) return false;
-      multiply_and_store(block, scratch, panels, c);
+      if (plan_.streams && overwrites && is_run(scratch.c_columns, block.column.size()))
+        multiply_and_stream(block, scratch, panels, c);
+      else
+        multiply_and_store(block, scratch, panels, c);
       return true;
     }
 
@@ -300,6 +315,8 @@ class GemmKernel final : public NestKernel {
   /// Where X is, for one block of rows and sums: element (i, p) is at rows[i] + sum_offsets[p]. False if a
   /// number is not finite though zeros must hide it.
   bool place_x(const Run& run, const Block& block, const Scratch<T>& scratch) const {
+    if (plan_.keeps_x && *scratch.kept_rows == block.row_index) return true;
+    *scratch.kept_rows = block.row_index;
     const std::int64_t m = block.row.size(), k = block.sum.size();
     const std::int64_t first = address(plan_.x, block);
     const auto& strides = plan_.row_slab ? plan_.row_slab->strides() : strides_[plan_.x];
@@ -367,8 +384,7 @@ class GemmKernel final : public NestKernel {
       const std::int64_t m = rows_for(block, scratch, std::min(j + width, n) - 1);
       const std::int64_t* columns = scratch.c_columns + j;
       const bool rows_of_c =
-          plain && j + width <= n && columns[width - 1] == columns[0] + width - 1 &&
-          std::adjacent_find(columns, columns + width, std::greater_equal<>()) == columns + width;
+          plain && j + width <= n && is_run(columns, width);
       if (rows_of_c) {
         multiply_panel(scratch, panels, m, k, false, [&](Tile<T>& tile, std::int64_t i) {
           tile.c_rows = scratch.c_row_pointers + i;
@@ -380,6 +396,24 @@ class GemmKernel final : public NestKernel {
         store(scratch, c, j, std::min(width, n - j), m, scratch.sums);
       }
     }
+  }
+
+  /// Panel by panel a few rows are completed in the first cache, and go to C past the others.
+  void multiply_and_stream(const Block& block, const Scratch<T>& scratch, const T* panels, T* c) const {
+    const auto& family = micro_.family[plan_.vectors];
+    const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width, ld = plan_.block_width;
+    Tile<T> tile{nullptr, scratch.sum_offsets, k, panels, scratch.sums, ld, false};
+    each_tile(family, block.row.size(), [&](int choice, std::int64_t i) {
+      tile.rows = scratch.rows + i;
+      for (std::int64_t j = 0; j < n; j += width) {
+        tile.panel = panels + j * k;
+        tile.c = scratch.sums + j;
+        family.tile[choice](tile);
+      }
+      for (std::int64_t r = 0; r < family.height[choice]; ++r)
+        stream_row(stream_, n, c + scratch.c_rows[i + r] + scratch.c_columns[0], scratch.sums + r * ld);
+    });
+    finish_streaming();
   }
 
   /// Columns first .. first + n of C's block, and its first m rows, from panels of sums.
@@ -420,6 +454,8 @@ class GemmKernel final : public NestKernel {
   NestProblem problem_;
   GemmPlan plan_;
   const MicroKernels<T>& micro_;
+  StreamLines stream_;
+  int threads_;
   T factor_;
   std::array<std::vector<std::int64_t>, 3> strides_;
   bool symmetric_ = false;
@@ -438,7 +474,7 @@ Candidate make(const NestProblem& problem, const Options& options) {
     if (plan->one_block)
       kernel = make_one_block(problem, *plan, micro, options.threads);
     else
-      kernel = std::make_unique<GemmKernel<T>>(problem, std::move(*plan), micro, options.threads);
+      kernel = std::make_unique<GemmKernel<T>>(problem, std::move(*plan), micro, options.isa, options.threads);
     const bool smaller = !result.kernel || kernel->workspace_bytes < result.kernel->workspace_bytes;
     if (smaller) result.kernel = std::move(kernel);
     if (result.kernel->workspace_bytes <= options.workspace_limit_bytes) break;

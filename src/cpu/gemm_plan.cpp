@@ -2,6 +2,7 @@
 #include "cpu/gemm_plan.hpp"
 
 #include "cpu/cascade.hpp"
+#include "cpu/line_writer.hpp"
 #include "cpu/roles.hpp"
 
 #include <algorithm>
@@ -17,7 +18,8 @@ constexpr std::int64_t kMostSlabBytes = 2 << 20;  ///< beyond, the kernel declin
 constexpr std::int64_t kSumBytes = 384 << 10;     ///< aim for partial sums
 constexpr std::int64_t kStageBytes = 10 << 20;    ///< most panels that are packed together
 constexpr std::int64_t kTiny = 1 << 15;  ///< multiplications that take less time than preparing for them
-constexpr std::int64_t kMostColumnBytes = 2048, kMostRows = 768, kFewestRows = 96;
+constexpr std::int64_t kMostColumnBytes = 2048, kStreamedColumnBytes = 1024;
+constexpr std::int64_t kMostRows = 768, kFewestRows = 96;
 
 /// Share of the lanes that work if this operand's loops run along vectors; less where C must be transposed.
 double vector_efficiency(const std::vector<Loop>& loops) {
@@ -46,7 +48,8 @@ void make_real(GemmPlan& plan, Roles& roles) {
   (plan.x == kA ? roles.b_rows : roles.a_rows).push_back(part);
 }
 
-int choose_vectors(std::int64_t columns, const TileLimits& limits, bool pairs) {
+/// `high`: tiles of many rows are to be preferred to wide ones.
+int choose_vectors(std::int64_t columns, const TileLimits& limits, bool pairs, bool high) {
   int best = 0;
   double best_cost = 0;
   for (int v = 1; v <= limits.widths; ++v) {
@@ -55,7 +58,8 @@ int choose_vectors(std::int64_t columns, const TileLimits& limits, bool pairs) {
     // Measured: wide tiles load less per multiplication, and another thread of the core may take half of the
     // loads.
     constexpr double kLoads[] = {0, 1.4, 1.1, 1.0, 1.0};
-    const double cost = static_cast<double>((columns + width - 1) / width * width) * kLoads[v];
+    const double loads = high && v > 2 ? 1.2 : kLoads[v];
+    const double cost = static_cast<double>((columns + width - 1) / width * width) * loads;
     if (best == 0 || cost < best_cost) {
       best = v;
       best_cost = cost;
@@ -109,6 +113,20 @@ bool readable_in_place(const GemmPlan& plan, std::int64_t columns, std::int64_t 
     if (stride(l) % kPage == 0) return false;
   }
   return stride(plan.loops.size() - 1) == bytes;
+}
+
+/// Whether blocks of C are worth writing past the caches, row by row: C does not fit into them, its rows are runs, and
+/// sums are so short that writing takes a good part of the time.
+bool streams_rows(const GemmPlan& plan, const NestProblem& problem, const Options& options, std::int64_t bytes) {
+  constexpr std::int64_t kMostSums = 128;
+  const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
+  const Loop& column = plan.loops[plan.first_sum() - 1];
+  std::int64_t rows = 1;
+  for (std::size_t l = plan.first_row(); l < plan.first_column(); ++l) rows *= plan.loops[l].extent;
+  if (rows < plan.sum_tiling.box_size()) return false;  // reading Y takes longer
+  return plan.levels == 0 && plan.sum_tiling.box_size() <= kMostSums && !plan.symmetric && problem.may_overwrite &&
+         problem.factor.real == 1 && column.stride[kC] == 1 && column.extent * bytes >= 4 * kLineBytes &&
+         problem.c_box_size * static_cast<double>(bytes) > static_cast<double>(limit);
 }
 
 std::vector<std::int64_t> block_extents(const GemmPlan& plan, const Tiling* rows, const Tiling* columns) {
@@ -177,10 +195,17 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   for (std::int64_t blocks = sum_blocks; blocks > kRadix && plan.levels < 4; blocks /= kRadix) ++plan.levels;
 
   const auto bytes = static_cast<std::int64_t>(limits.element_bytes);
-  plan.vectors = choose_vectors(count(columns), limits, plan.is_complex);
+  plan.streams = streams_rows(plan, problem, options, bytes);
+  // Lines of a slab that few rows touch are spread over many channels: a panel must leave them room in the first cache.
+  // Where C is streamed, each tile passes over all panels.
+  const bool long_panels = plan.sum_tiling.box_size() > kChain / 2;
+  const bool high = plan.streams || (has_windows(plan.nest, plan.x) && long_panels);
+  plan.vectors = choose_vectors(count(columns), limits, plan.is_complex, high);
   plan.width = static_cast<std::int64_t>(plan.vectors) * limits.lanes;
+  // Panels of a block from which C is streamed are met again for every few rows.
+  const std::int64_t most_column_bytes = plan.streams ? kStreamedColumnBytes : kMostColumnBytes;
   plan.column_tiling =
-      Tiling(extents_of(columns), std::max(plan.width, (kMostColumnBytes >> shrink) / bytes), plan.width);
+      Tiling(extents_of(columns), std::max(plan.width, (most_column_bytes >> shrink) / bytes), plan.width);
   plan.block_width = (plan.column_tiling.box_size() + plan.width - 1) / plan.width * plan.width;
 
   const std::int64_t columns_summed = plan.levels == 0 ? plan.width : plan.block_width;
@@ -214,6 +239,9 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
     if (plan.column_slab->size() * bytes > kMostSlabBytes)
       return decline("a block whose elements lie too far apart");
   }
+  plan.keeps_x = plan.x_source == Source::kPanels && sum_blocks == 1 &&
+                 std::all_of(roles.batch.begin(), roles.batch.end(),
+                             [&](const Loop& loop) { return loop.stride[plan.x] == 0; });
   plan.one_block = plan.row_tiling.count() == 1 && plan.column_tiling.count() == 1 && sum_blocks == 1 &&
                    !wa && !wb && !plan.symmetric &&
                    (plan.x_source == Source::kInPlace || plan.batch_tiling.count() > 1 || per_batch <= kTiny);

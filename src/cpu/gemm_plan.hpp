@@ -7,6 +7,7 @@
 #include "cpu/slab.hpp"
 #include "cpu/tiling.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ enum class Source { kInPlace, kPanels, kSlab };
 /// extent 2) for the real and imaginary parts:   C[m, (n q)] += X[m, (k p)] Y'[(k p), (n q)],   Y' = [[re,
 /// im], [-im, re]].
 struct GemmPlan {
+  static constexpr std::int64_t kMostTileRows = 12;
+
   LoopNest nest;                                             ///< windows and base; strides count real numbers
   std::vector<Loop> loops;                                   ///< batch, then rows, then columns, then sums
   std::size_t batches = 0, rows = 0, columns = 0, sums = 0;  ///< how many loops of each
@@ -34,6 +37,11 @@ struct GemmPlan {
   Source x_source = Source::kPanels;
   std::optional<SlabShape> row_slab, column_slab;  ///< of X; of Y, where it has windows too
   std::int64_t strip = 1;                          ///< width of X's panels, in rows
+  /// X's block is the same for every block of the batch and of columns that has the same rows.
+  bool keeps_x = false;
+  /// C is large: rows of it are completed in the first cache, panel by panel, and written past the others. The kernel
+  /// must overwrite C.
+  bool streams = false;
   /// X at row i is Y at column i: panels are multiplied with the rows up to their last column only, and what
   /// lies below the diagonal is mirrored.
   bool symmetric = false;
@@ -59,7 +67,8 @@ struct GemmPlan {
   /// Of one block of Y.
   [[nodiscard]] std::int64_t panel_elements() const { return sum_tiling.box_size() * block_width; }
   [[nodiscard]] std::int64_t sum_elements() const {  ///< partial sums of one task
-    return levels == 0 ? row_tiling.box_size() * width : levels * row_tiling.box_size() * block_width;
+    if (levels > 0) return levels * row_tiling.box_size() * block_width;
+    return std::max(row_tiling.box_size() * width, streams ? kMostTileRows * block_width : 0);
   }
 };
 

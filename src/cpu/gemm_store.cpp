@@ -2,6 +2,8 @@
 #include "cpu/gemm_store.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
 
 namespace einfold::cpu {
 namespace {
@@ -23,18 +25,54 @@ void each_run(const std::int64_t* offsets, std::int64_t n, Body&& body) {
   }
 }
 
-/// No run anywhere: element by element, along the rows of C.
+/// Elements that are `step` apart in the block, while what lies at next[offsets[..]] is asked for.
+template <bool kAdd, class T>
+void store_line(T* to, const T* next, const std::int64_t* offsets, std::int64_t n, const T* from, std::int64_t step,
+                T factor) {
+  constexpr std::int64_t kTogether = 8;
+  const auto store = [&](std::int64_t i) {
+    const T value = *from * factor;
+    from += step;
+    T& element = to[offsets[i]];
+    element = kAdd ? element + value : value;
+  };
+  std::int64_t i = 0;
+  for (; i + kTogether <= n; i += kTogether) {
+    __builtin_prefetch(next + offsets[i], 1);
+#pragma GCC unroll 8
+    for (std::int64_t e = 0; e < kTogether; ++e) store(i + e);
+  }
+  for (; i < n; ++i) store(i);
+}
+
+/// Line by line; first(l) is the block's element that is first in line l. While one line is written the next is asked for: it
+/// will hardly be in the first cache.
+template <class T, class First>
+void store_lines(T* c, const std::int64_t* lines, std::int64_t n_lines, const std::int64_t* offsets, std::int64_t n,
+                 std::int64_t step, T factor, bool add, First&& first) {
+  for (std::int64_t l = 0; l < n_lines; ++l) {
+    const T* next = c + lines[std::min(l + 1, n_lines - 1)];
+    if (add)
+      store_line<true>(c + lines[l], next, offsets, n, first(l), step, factor);
+    else
+      store_line<false>(c + lines[l], next, offsets, n, first(l), step, factor);
+  }
+}
+
+/// No run anywhere: element by element, in the direction in which steps are shorter.
 template <class T>
 void store_scattered(const Destination<T>& to, const T* block, std::int64_t width, std::int64_t rows_stored,
                      T factor, bool add) {
-  for (std::int64_t j = 0; j < to.columns; ++j) {
-    const T* from = block + j / width * width * rows_stored + j % width;
-    T* column = to.c + to.column_offsets[j];
-    for (std::int64_t i = 0; i < to.rows; ++i) {
-      T& element = column[to.row_offsets[i]];
-      const T value = from[i * width] * factor;
-      element = add ? element + value : value;
-    }
+  const auto step = [](const std::int64_t* offsets, std::int64_t n) {
+    return n > 1 ? std::abs(offsets[1] - offsets[0]) : std::numeric_limits<std::int64_t>::max();
+  };
+  if (step(to.row_offsets, to.rows) <= step(to.column_offsets, to.columns)) {
+    return store_lines(to.c, to.column_offsets, to.columns, to.row_offsets, to.rows, width, factor, add,
+                       [&](std::int64_t j) { return block + j / width * width * rows_stored + j % width; });
+  }
+  for (std::int64_t first = 0; first < to.columns; first += width, block += rows_stored * width) {
+    store_lines(to.c, to.row_offsets, to.rows, to.column_offsets + first, std::min(width, to.columns - first), 1, factor, add,
+                [&](std::int64_t i) { return block + i * width; });
   }
 }
 
@@ -75,6 +113,19 @@ void store_block(const MicroKernels<T>& micro, const Destination<T>& to, const T
   }
 }
 
+template <class T>
+void stream_row(StreamLines stream, std::int64_t n, T* c, const T* from) {
+  constexpr auto line = kLineBytes / static_cast<std::int64_t>(sizeof(T));
+  const auto before = static_cast<std::int64_t>(-reinterpret_cast<std::uintptr_t>(c) / sizeof(T) % line);
+  const std::int64_t head = std::min(n, before), lines = (n - head) / line * line;
+  std::copy_n(from, head, c);
+  stream(lines * static_cast<std::int64_t>(sizeof(T)), reinterpret_cast<const std::byte*>(from + head),
+         reinterpret_cast<std::byte*>(c + head));
+  std::copy(from + head + lines, from + n, c + head + lines);
+}
+
+template void stream_row<float>(StreamLines, std::int64_t, float*, const float*);
+template void stream_row<double>(StreamLines, std::int64_t, double*, const double*);
 template void store_block<float>(const MicroKernels<float>&, const Destination<float>&, const float*,
                                  std::int64_t, std::int64_t, float, bool);
 template void store_block<double>(const MicroKernels<double>&, const Destination<double>&, const double*,

@@ -5,6 +5,7 @@
 
 #include "cpu/cascade.hpp"
 #include "cpu/micro.hpp"
+#include "cpu/rows.hpp"
 
 #include <algorithm>
 #include <array>
@@ -57,19 +58,25 @@ class PartialSums {
   std::array<int, 8> filled_{};
 };
 
+/// visit(choice, i) for tiles of rows i .. i + height[choice] - 1 that make up m rows, the highest first.
+template <class Family, class Visit>
+void each_tile(const Family& family, std::int64_t m, Visit&& visit) {
+  std::int64_t i = 0;
+  for (int choice = 0; choice < kRowChoices; ++choice) {
+    for (; i + family.height[choice] <= m; i += family.height[choice]) visit(choice, i);
+  }
+}
+
 /// One panel times m rows, the highest tiles first:  c (+)= rows * panel,  where `place(tile, i)` tells where row
 /// i of c is. `tile` has all but its rows and c.
 template <class T, class Place>
 void multiply_rows(const typename MicroKernels<T>::Family& family, const T* const* rows, std::int64_t m,
                    Tile<T> tile, Place&& place) {
-  std::int64_t i = 0;
-  for (int choice = 0; choice < kRowChoices; ++choice) {
-    for (; i + family.height[choice] <= m; i += family.height[choice]) {
-      tile.rows = rows + i;
-      place(tile, i);
-      family.tile[choice](tile);
-    }
-  }
+  each_tile(family, m, [&](int choice, std::int64_t i) {
+    tile.rows = rows + i;
+    place(tile, i);
+    family.tile[choice](tile);
+  });
 }
 
 /// Element (i, j) of C's block is at c[row_offsets[i] + column_offsets[j]].
@@ -85,5 +92,9 @@ struct Destination {
 template <class T>
 void store_block(const MicroKernels<T>& micro, const Destination<T>& to, const T* block, std::int64_t width,
                  std::int64_t rows_stored, T factor, bool add);
+
+/// A row of C past the caches: whole lines by `stream`, ends that share a line with others by ordinary stores.
+template <class T>
+void stream_row(StreamLines stream, std::int64_t n, T* c, const T* from);
 
 }  // namespace einfold::cpu

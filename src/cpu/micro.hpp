@@ -80,6 +80,12 @@ struct MicroKernels {
   /// dst[p][j] = src[n_offsets[j] + p],  j < width; columns at `columns` and beyond are zero.
   void (*pack_columns)(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
                        std::int64_t width, T* dst);
+  /// The same where elements lie `step` apart:  src[k_offsets[p] + j * step],  src[n_offsets[j] + p * step]. With step 2
+  /// what lies between the first and the last element of a run may be read.
+  void (*pack_spaced_run)(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
+                          std::int64_t step, std::int64_t width, T* dst);
+  void (*pack_spaced_columns)(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
+                              std::int64_t step, std::int64_t width, T* dst);
   void (*copy_padded)(const PaddedRows<T>& rows);
   /// c[j] (+)= factor * from[j],  j < n.
   void (*store_row)(std::int64_t n, T* c, const T* from, T factor, bool add);

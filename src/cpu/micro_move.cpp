@@ -13,19 +13,6 @@ HWY_BEFORE_NAMESPACE();
 namespace einfold::cpu {
 namespace HWY_NAMESPACE {
 
-template <class T>
-void pack_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
-              std::int64_t width, T* dst) {
-  const Tag<T> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (std::int64_t p = 0; p < k; ++p, dst += width) {
-    const T* from = src + k_offsets[p];
-    std::int64_t j = 0;
-    for (; j + lanes <= columns; j += lanes) hn::StoreU(hn::LoadU(d, from + j), d, dst + j);
-    for (; j < columns; ++j) dst[j] = from[j];
-  }
-}
-
 /// Lanes per 128-bit block: shuffles stay within blocks on every target.
 template <class T>
 inline constexpr std::int64_t kBlock = static_cast<std::int64_t>(16 / sizeof(T));
@@ -49,50 +36,112 @@ HWY_INLINE void transpose_blocks(Vector<T>* v) {
   }
 }
 
+/// Where elements between those of a vector may be read: those after each, or, for the last vector of a run, those
+/// before each.
+enum class Between { kNone, kAfter, kBefore };
+
+/// src[0], src[step], ..:  step 1 reads nothing between, step 2 reads what lies after or before each element.
+template <Between kBetween, class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> load_every(D d, const T* src) {
+  if constexpr (kBetween == Between::kNone) return hn::LoadU(d, src);
+  constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
+  if constexpr (kBetween == Between::kAfter)
+    return hn::ConcatEven(d, hn::LoadU(d, src + lanes), hn::LoadU(d, src));
+  return hn::ConcatOdd(d, hn::LoadU(d, src + lanes - 1), hn::LoadU(d, src - 1));
+}
+
 /// One vector from the 128-bit blocks at from + offsets[0], from + offsets[kBlock], ..
-template <class T>
+template <Between kBetween, class T>
 HWY_INLINE Vector<T> gather_blocks(const T* from, const std::int64_t* offsets) {
   const Tag<T> d;
   const hn::FixedTag<T, 16 / sizeof(T)> block;
-  const auto at = [&](int i) { return hn::LoadU(block, from + offsets[i * kBlock<T>]); };
+  const auto at = [&](int i) HWY_ATTR { return load_every<kBetween>(block, from + offsets[i * kBlock<T>]); };
   if constexpr (HWY_MAX_BYTES == 64) {
     const hn::FixedTag<T, 32 / sizeof(T)> half;
     return hn::Combine(d, hn::Combine(half, at(3), at(2)), hn::Combine(half, at(1), at(0)));
   } else if constexpr (HWY_MAX_BYTES == 32) {
     return hn::Combine(d, at(1), at(0));
   } else {
-    return hn::LoadU(d, from + offsets[0]);
+    return load_every<kBetween>(d, from + offsets[0]);
   }
+}
+
+/// kBlock rows of `lanes` columns.
+template <Between kBetween, class T>
+HWY_INLINE void pack_block(const T* src, const std::int64_t* n_offsets, std::int64_t width, T* dst) {
+  const Tag<T> d;
+  Vector<T> v[kBlock<T>];
+  for (std::int64_t i = 0; i < kBlock<T>; ++i) v[i] = gather_blocks<kBetween>(src, n_offsets + i);
+  transpose_blocks<T>(v);
+  for (std::int64_t i = 0; i < kBlock<T>; ++i) hn::Store(v[i], d, dst + i * width);
 }
 #endif
 
 template <class T>
-void pack_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
-                  std::int64_t width, T* dst) {
-  const Tag<T> d;
-  [[maybe_unused]] const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+void pack_spaced_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
+                     std::int64_t step, std::int64_t width, T* dst) {
+  for (std::int64_t p = 0; p < k; ++p, dst += width) {
+    const T* from = src + k_offsets[p];
+    std::int64_t j = 0;
+#if HWY_TARGET != HWY_SCALAR
+    const Tag<T> d;
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    if (step == 1) {
+      for (; j + lanes <= columns; j += lanes) hn::StoreU(hn::LoadU(d, from + j), d, dst + j);
+    } else if (step == 2) {
+      for (; j + lanes < columns; j += lanes) hn::StoreU(load_every<Between::kAfter>(d, from + 2 * j), d, dst + j);
+      if (j > 0 && j + lanes == columns) {
+        hn::StoreU(load_every<Between::kBefore>(d, from + 2 * j), d, dst + j);
+        j = columns;
+      }
+    }
+#endif
+    for (; j < columns; ++j) dst[j] = from[j * step];
+  }
+}
+
+template <class T>
+void pack_spaced_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
+                         std::int64_t step, std::int64_t width, T* dst) {
+  [[maybe_unused]] const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
   std::int64_t j = 0;
 #if HWY_TARGET != HWY_SCALAR
   for (; j + lanes <= columns; j += lanes) {
     std::int64_t p = 0;
-    for (; p + kBlock<T> <= k; p += kBlock<T>) {
-      Vector<T> v[kBlock<T>];
-      for (std::int64_t i = 0; i < kBlock<T>; ++i) v[i] = gather_blocks<T>(src + p, n_offsets + j + i);
-      transpose_blocks<T>(v);
-      for (std::int64_t i = 0; i < kBlock<T>; ++i) hn::Store(v[i], d, dst + (p + i) * width + j);
+    const auto pack_next = [&]<Between kBetween>() HWY_ATTR {
+      pack_block<kBetween>(src + p * step, n_offsets + j, width, dst + p * width + j);
+      p += kBlock<T>;
+    };
+    if (step == 1) {
+      while (p + kBlock<T> <= k) pack_next.template operator()<Between::kNone>();
+    } else if (step == 2) {
+      while (p + kBlock<T> < k) pack_next.template operator()<Between::kAfter>();
+      if (p > 0 && p + kBlock<T> == k) pack_next.template operator()<Between::kBefore>();
     }
     for (; p < k; ++p) {
-      for (std::int64_t i = j; i < j + lanes; ++i) dst[p * width + i] = src[n_offsets[i] + p];
+      for (std::int64_t i = j; i < j + lanes; ++i) dst[p * width + i] = src[n_offsets[i] + p * step];
     }
   }
 #endif
   for (; j < columns; ++j) {
     const T* from = src + n_offsets[j];
-    for (std::int64_t p = 0; p < k; ++p) dst[p * width + j] = from[p];
+    for (std::int64_t p = 0; p < k; ++p) dst[p * width + j] = from[p * step];
   }
   for (; j < width; ++j) {
     for (std::int64_t p = 0; p < k; ++p) dst[p * width + j] = T(0);
   }
+}
+
+template <class T>
+void pack_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
+              std::int64_t width, T* dst) {
+  pack_spaced_run(src, k_offsets, k, columns, 1, width, dst);
+}
+
+template <class T>
+void pack_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
+                  std::int64_t width, T* dst) {
+  pack_spaced_columns(src, n_offsets, k, columns, 1, width, dst);
 }
 
 /// dst[j] = src[j] by vectors of D; the last may overlap the one before. n is at least their length.
@@ -208,6 +257,8 @@ template <class T>
 void fill_moves_of(MicroKernels<T>& t) {
   t.pack_run = pack_run<T>;
   t.pack_columns = pack_columns<T>;
+  t.pack_spaced_run = pack_spaced_run<T>;
+  t.pack_spaced_columns = pack_spaced_columns<T>;
   t.copy_padded = copy_padded<T>;
   t.store_row = store_row<T>;
   t.store_rows = store_rows<T>;

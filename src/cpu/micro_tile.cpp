@@ -79,14 +79,26 @@ HWY_INLINE void stencil_vectors(const Stencil<T>& s, std::int64_t first) {
   }
   for (std::int64_t p = 0; p < s.k; ++p, weights += kOuts) {
     const T* from = src + offsets[p];
-    Vector<T> x[kVectors];
-#pragma GCC unroll 8
-    for (int j = 0; j < kVectors; ++j) x[j] = hn::LoadU(d, from + j * lanes);
+    if constexpr (kOuts < kVectors) {  // the fewer stay in registers
+      Vector<T> w[kOuts];
 #pragma GCC unroll 4
-    for (int i = 0; i < kOuts; ++i) {
-      const Vector<T> w = hn::Set(d, weights[i]);
+      for (int i = 0; i < kOuts; ++i) w[i] = hn::Set(d, weights[i]);
 #pragma GCC unroll 8
-      for (int j = 0; j < kVectors; ++j) sum[i][j] = fused<T>(w, x[j], sum[i][j]);
+      for (int j = 0; j < kVectors; ++j) {
+        const Vector<T> x = hn::LoadU(d, from + j * lanes);
+#pragma GCC unroll 4
+        for (int i = 0; i < kOuts; ++i) sum[i][j] = fused<T>(w[i], x, sum[i][j]);
+      }
+    } else {
+      Vector<T> x[kVectors];
+#pragma GCC unroll 8
+      for (int j = 0; j < kVectors; ++j) x[j] = hn::LoadU(d, from + j * lanes);
+#pragma GCC unroll 4
+      for (int i = 0; i < kOuts; ++i) {
+        const Vector<T> w = hn::Set(d, weights[i]);
+#pragma GCC unroll 8
+        for (int j = 0; j < kVectors; ++j) sum[i][j] = fused<T>(w, x[j], sum[i][j]);
+      }
     }
   }
 #pragma GCC unroll 4
@@ -102,7 +114,7 @@ HWY_INLINE void stencil_vectors(const Stencil<T>& s, std::int64_t first) {
 template <class T, int kOuts>
 void stencil_rows(const Stencil<T>& s) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
-  constexpr int kWide = HWY_MAX_BYTES == 64 || kOuts <= 2 ? 4 : 3;  // chains enough to hide their latency
+  constexpr int kWide = HWY_MAX_BYTES == 64 || kOuts <= 3 ? 4 : 3;  // chains enough to hide their latency
   std::int64_t first = 0;
   for (; first + kWide * lanes <= s.n; first += kWide * lanes) stencil_vectors<T, kOuts, kWide>(s, first);
   for (; first + 2 * lanes <= s.n; first += 2 * lanes) stencil_vectors<T, kOuts, 2>(s, first);

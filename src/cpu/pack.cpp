@@ -6,11 +6,17 @@
 namespace einfold::cpu {
 namespace {
 
-/// End of the run of consecutive offsets that starts at `from`.
-std::int64_t run_end(const std::int64_t* offsets, std::int64_t from, std::int64_t n) {
+/// Offsets that are equally far apart.
+struct Run {
+  std::int64_t end, step;
+};
+
+/// The longest that starts at `from`.
+Run run_from(const std::int64_t* offsets, std::int64_t from, std::int64_t n) {
   std::int64_t end = from + 1;
-  while (end < n && offsets[end] == offsets[end - 1] + 1) ++end;
-  return end;
+  const std::int64_t step = end < n ? offsets[end] - offsets[from] : 1;
+  while (end < n && offsets[end] == offsets[end - 1] + step) ++end;
+  return {end, step};
 }
 
 template <class T>
@@ -29,9 +35,14 @@ void pack_pairs(const OffsetBlock<T>& b, std::int64_t first, std::int64_t column
   }
 }
 
+/// Runs that vectors can load: others count as so many single elements.
 std::int64_t count_runs(const std::int64_t* offsets, std::int64_t n) {
   std::int64_t runs = 0;
-  for (std::int64_t at = 0; at < n; at = run_end(offsets, at, n)) ++runs;
+  for (std::int64_t at = 0; at < n;) {
+    const auto [end, step] = run_from(offsets, at, n);
+    runs += step == 1 || step == 2 ? 1 : end - at;
+    at = end;
+  }
   return runs;
 }
 
@@ -45,8 +56,9 @@ void pack_column_runs(const MicroKernels<T>& micro, const OffsetBlock<T>& b, std
     for (std::int64_t first = 0; first < b.n; first += width, panel += b.k * width) {
       const std::int64_t last = std::min(first + width, b.n);
       for (std::int64_t from = first; from < last;) {
-        const std::int64_t end = run_end(b.n_offsets, from, last);
-        micro.pack_run(b.source + b.n_offsets[from], b.k_offsets + p, rows, end - from, width, panel + (from - first));
+        const auto [end, step] = run_from(b.n_offsets, from, last);
+        micro.pack_spaced_run(b.source + b.n_offsets[from], b.k_offsets + p, rows, end - from, step, width,
+                              panel + (from - first));
         from = end;
       }
       if (last - first == width) continue;
@@ -70,9 +82,9 @@ void pack_panels(const MicroKernels<T>& micro, const OffsetBlock<T>& block, std:
       continue;
     }
     for (std::int64_t p = 0; p < block.k;) {
-      const std::int64_t end = run_end(block.k_offsets, p, block.k);
-      micro.pack_columns(block.source + block.k_offsets[p], block.n_offsets + first, end - p, columns, width,
-                         panels + p * width);
+      const auto [end, step] = run_from(block.k_offsets, p, block.k);
+      micro.pack_spaced_columns(block.source + block.k_offsets[p], block.n_offsets + first, end - p, columns, step,
+                                width, panels + p * width);
       p = end;
     }
   }
