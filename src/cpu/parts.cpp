@@ -34,34 +34,59 @@ std::optional<std::size_t> loop_over(const plan::Nest& nest, std::int64_t extent
   return found;
 }
 
+/// Pieces of `slices` values of the axis; nothing if some nest cannot be cut like this.
+std::optional<CutAxis> cut(plan::Contraction& step, std::size_t axis, std::int64_t slices) {
+  const std::int64_t extent = step.c_extents[axis], stride = step.c_strides[axis];
+  CutAxis result{extent / slices, {}};
+  for (plan::Nest& nest : step.nests) {
+    const auto loop = loop_over(nest, extent, stride);
+    if (!loop) return std::nullopt;
+    const Offsets shift{step.has_a ? slices * nest.a.strides[*loop] : 0, step.has_b ? slices * nest.b.strides[*loop] : 0,
+                        slices * stride};
+    if (&nest != step.nests.data() && shift != result.shift) return std::nullopt;
+    result.shift = shift;
+    nest.extents[*loop] = slices;
+  }
+  step.c_extents[axis] = slices;
+  return result;
+}
+
 }  // namespace
 
 std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t element_bytes, std::int64_t part_bytes) {
-  const auto axis = outermost_axis(step);
-  if (!axis || !step.symmetry.exchanged.empty()) return std::nullopt;
-  const std::int64_t extent = step.c_extents[*axis], stride = step.c_strides[*axis];
-  double slice_bytes = static_cast<double>(element_bytes);
-  for (std::size_t i = 0; i < step.c_extents.size(); ++i) {
-    if (i != *axis) slice_bytes *= static_cast<double>(step.c_extents[i]);
-  }
-  std::int64_t slices = 1;
-  for (std::int64_t n = 2; n < extent; ++n) {
-    if (extent % n == 0 && static_cast<double>(n) * slice_bytes <= static_cast<double>(part_bytes)) slices = n;
-  }
-  if (static_cast<double>(extent) * slice_bytes < 4 * static_cast<double>(part_bytes)) return std::nullopt;
-
-  Parts parts{step, extent / slices, {}};
-  parts.step.c_extents[*axis] = slices;
-  for (plan::Nest& nest : parts.step.nests) {
-    const auto loop = loop_over(nest, extent, stride);
-    if (!loop) return std::nullopt;
-    const std::array<std::int64_t, 3> shift{step.has_a ? slices * nest.a.strides[*loop] : 0,
-                                            step.has_b ? slices * nest.b.strides[*loop] : 0, slices * stride};
-    if (&nest != parts.step.nests.data() && shift != parts.shift) return std::nullopt;
-    parts.shift = shift;
-    nest.extents[*loop] = slices;
+  if (!step.symmetry.exchanged.empty()) return std::nullopt;
+  auto bytes = static_cast<double>(element_bytes);
+  for (const std::int64_t extent : step.c_extents) bytes *= static_cast<double>(extent);
+  const auto most = static_cast<double>(part_bytes);
+  if (bytes < 4 * most) return std::nullopt;
+  Parts parts{step, {}};
+  while (bytes > most) {
+    const auto axis = outermost_axis(parts.step);
+    if (!axis) return std::nullopt;
+    const std::int64_t extent = parts.step.c_extents[*axis];
+    const double slice = bytes / static_cast<double>(extent);
+    std::int64_t slices = 1;
+    for (std::int64_t n = 2; n < extent; ++n)
+      if (extent % n == 0 && static_cast<double>(n) * slice <= most) slices = n;
+    const auto one = cut(parts.step, *axis, slices);
+    if (!one) return std::nullopt;
+    parts.cuts.push_back(*one);
+    bytes = slice * static_cast<double>(slices);
   }
   return parts;
+}
+
+std::int64_t Parts::count() const {
+  std::int64_t n = 1;
+  for (const CutAxis& axis : cuts) n *= axis.count;
+  return n;
+}
+
+Offsets Parts::start(std::int64_t i) const {
+  Offsets at{};
+  for (std::size_t n = cuts.size(); n-- > 0; i /= cuts[n].count)
+    for (std::size_t o = 0; o < at.size(); ++o) at[o] += i % cuts[n].count * cuts[n].shift[o];
+  return at;
 }
 
 }  // namespace einfold::cpu

@@ -1,27 +1,36 @@
 // SPDX-License-Identifier: MIT
 //
 // Steps that pass over their result several times, part by part, so that each part is still in the caches when it is
-// met again.
+// met again. Residue classes, say, write every second row and column of the result each.
 #pragma once
 
+#include "cpu/loop_nest.hpp"
 #include "plan/contraction.hpp"
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace einfold::cpu {
 
-/// The step for some consecutive values of the outermost axis of C, and how to repeat it: part i is at
-/// A + i shift[0], B + i shift[1], C + i shift[2].
-struct Parts {
-  plan::Contraction step;
+/// An axis of C in pieces: the elements of A, B and C from one piece to the next.
+struct CutAxis {
   std::int64_t count = 1;
-  std::array<std::int64_t, 3> shift{};
+  Offsets shift{};
 };
 
-/// Parts of about `part_bytes` of C. Nothing if C is smaller than four of them, or if some nest has no loop over that axis
-/// which takes no part in windows and moves the operands as it does in all other nests.
+/// The step for one part of C, and where the others are.
+struct Parts {
+  plan::Contraction step;
+  std::vector<CutAxis> cuts;  ///< the outermost axis first
+
+  [[nodiscard]] std::int64_t count() const;
+  /// Part number i is here in A, B and C, relative to part 0.
+  [[nodiscard]] Offsets start(std::int64_t i) const;
+};
+
+/// Parts of at most `part_bytes` of C: its outermost axes are cut, one after the other. Nothing if C is smaller than four of them, or if
+/// some nest has no loop over such an axis which takes no part in windows and moves the operands as it does in all other nests.
 [[nodiscard]] std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t element_bytes,
                                             std::int64_t part_bytes);
 

@@ -7,7 +7,6 @@
 #include "cpu/depthwise.hpp"
 #include "cpu/gemm.hpp"
 #include "cpu/generic.hpp"
-#include "cpu/interleave.hpp"
 #include "cpu/map.hpp"
 #include "cpu/parts.hpp"
 #include "cpu/reduce.hpp"
@@ -66,16 +65,7 @@ double elements_written(const LoopNest& nest) {
   return count;
 }
 
-/// The thread that calls.
-class Caller final : public Executor {
- public:
-  [[nodiscard]] int threads() const noexcept override { return 1; }
-  void run(std::int64_t tasks, TaskRef fn) override {
-    for (std::int64_t task = 0; task < tasks; ++task) fn(task, 0);
-  }
-};
-
-/// A step nest by nest, or block by block and each block nest by nest. Each nest has the first candidate that takes it.
+/// A step nest by nest. Each nest has the first candidate that takes it.
 class NestByNest final : public Kernel {
  public:
   NestByNest(const plan::Contraction& step, DType dtype, const Options& options,
@@ -93,13 +83,6 @@ class NestByNest final : public Kernel {
     const Cover cover = nests.size() > 1 ? cover_of(step, sources) : Cover{true, true};
     zero_first_ = step.zero_first;
     bool all_overwrite = !nests.empty() && cover.whole;
-    Options per_run = options;
-    if (zero_first_ && cover.apart && step.symmetry.exchanged.empty()) blocks_ = interleaved(step, sources, size_bytes(dtype));
-    if (blocks_.count > 1) {
-      per_run.threads = 1;
-      for (std::size_t n = 0; n < nests.size(); ++n) nests[n] = loop_nest_of(blocks_.part_of(*sources[n]), step.has_a, step.has_b);
-    }
-    const auto count = static_cast<double>(blocks_.count);
     for (LoopNest& nest : nests) {
       const plan::Factor factor{step.factor.real * nest.repeats.real,
                                 static_cast<std::int64_t>(static_cast<std::uint64_t>(step.factor.integer) *
@@ -109,18 +92,16 @@ class NestByNest final : public Kernel {
       const double points = nest.points(), bytes = bytes_touched(nest, step.has_a, step.has_b, dtype);
       const NestProblem problem{std::move(nest), factor, step.zero_first && cover.apart,  written, step.has_a,
                                 step.has_b,      dtype,  !step.symmetry.exchanged.empty()};
-      std::unique_ptr<const NestKernel> kernel = choose(problem, per_run, declined);
+      std::unique_ptr<const NestKernel> kernel = choose(problem, options, declined);
       all_overwrite = all_overwrite && kernel->overwrites;
       workspace_bytes_ = std::max(workspace_bytes_, kernel->workspace_bytes);
       const double flops = kernel->flops >= 0 ? kernel->flops : all_flops;
-      flops_ += count * flops;
+      flops_ += flops;
       const double read_again = kernel->overwrites ? 0 : written * static_cast<double>(size_bytes(dtype));
-      loads_.push_back({count * (flops > 0 ? flops : points), count * (bytes + read_again), kernel->of_peak});
+      loads_.push_back({flops > 0 ? flops : points, bytes + read_again, kernel->of_peak});
       if (name_.find(kernel->name) == std::string::npos) name_ += (name_.empty() ? "" : ", ") + kernel->name;
       nests_.push_back(std::move(kernel));
     }
-    per_worker_ = (workspace_bytes_ + kAlign - 1) / kAlign * kAlign;
-    if (blocks_.count > 1) workspace_bytes_ = per_worker_ * std::max(1, options.threads);
     if (all_overwrite) zero_first_ = false;
     if (nests_.empty()) name_ = "zeros";
     if (zero_first_) loads_.push_back({.bytes = box_.size() * static_cast<double>(size_bytes(dtype))});
@@ -128,77 +109,116 @@ class NestByNest final : public Kernel {
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
     if (zero_first_) write_zeros(box_, buffers.c, size_bytes(dtype_), executor);
-    if (blocks_.count == 1) {
-      for (const auto& nest : nests_) nest->run(buffers, workspace, executor);
-      return;
-    }
-    const auto element = static_cast<std::int64_t>(size_bytes(dtype_));
-    executor.run(blocks_.count, [&](std::int64_t block, int worker) {
-      const Offsets start = blocks_.start(block);
-      const auto moved = [&](const void* x, Operand o) {
-        return x == nullptr ? nullptr : static_cast<const std::byte*>(x) + start[o] * element;
-      };
-      const Buffers part{moved(buffers.a, kA), moved(buffers.b, kB), static_cast<std::byte*>(buffers.c) + start[kC] * element};
-      Caller caller;
-      for (const auto& nest : nests_) nest->run(part, workspace.subspan(static_cast<std::size_t>(worker * per_worker_)), caller);
-    });
+    for (const auto& nest : nests_) nest->run(buffers, workspace, executor);
   }
 
   /// How often a run passes over C.
   [[nodiscard]] std::size_t passes() const { return nests_.size() + (zero_first_ ? 1 : 0); }
 
  private:
-  static constexpr auto kAlign = static_cast<std::int64_t>(kWorkspaceAlignment);
-
   DType dtype_;
   Box box_;
   bool zero_first_ = false;
-  Interleaved blocks_;
-  std::int64_t per_worker_ = 0;  ///< bytes of workspace
   std::vector<std::unique_ptr<const NestKernel>> nests_;
 };
 
-/// The nests of one part after the other, then the next part.
+/// The thread that calls.
+class Caller final : public Executor {
+ public:
+  [[nodiscard]] int threads() const noexcept override { return 1; }
+  void run(std::int64_t tasks, TaskRef fn) override {
+    for (std::int64_t task = 0; task < tasks; ++task) fn(task, 0);
+  }
+};
+
+/// Who shares a part of C.
+enum class Sharing {
+  kAllThreads,  ///< every nest of a part is run by all threads, then the next part
+  kOneThread,   ///< each part has one thread
+};
+
+/// The nests of one part after the other.
 class PartByPart final : public Kernel {
  public:
-  PartByPart(const Parts& parts, std::shared_ptr<const Kernel> part, DType dtype) : part_(std::move(part)), count_(parts.count) {
-    for (std::size_t o = 0; o < 3; ++o) shift_bytes_[o] = parts.shift[o] * static_cast<std::int64_t>(size_bytes(dtype));
+  /// `part`: of parts.step, for one thread if each part has one.
+  PartByPart(Parts parts, Sharing sharing, std::shared_ptr<const Kernel> part, DType dtype, int threads)
+      : parts_(std::move(parts)), sharing_(sharing), part_(std::move(part)), element_(static_cast<std::int64_t>(size_bytes(dtype))) {
+    constexpr auto kAlign = static_cast<std::int64_t>(kWorkspaceAlignment);
+    const auto count = static_cast<double>(parts_.count());
     name_ = part_->name();
-    workspace_bytes_ = part_->workspace_bytes();
-    flops_ = part_->flops() * static_cast<double>(count_);
+    workspace_bytes_ = per_worker_ = (part_->workspace_bytes() + kAlign - 1) / kAlign * kAlign;
+    if (sharing == Sharing::kOneThread) workspace_bytes_ *= std::max(1, threads);
+    flops_ = part_->flops() * count;
     loads_ = part_->loads();
     for (Load& load : loads_) {
-      load.operations *= static_cast<double>(count_);
-      load.bytes *= static_cast<double>(count_);
+      load.operations *= count;
+      load.bytes *= count;
     }
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
-    for (std::int64_t i = 0; i < count_; ++i) {
-      const auto moved = [&](const void* from, Operand o) { return from == nullptr ? from : static_cast<const std::byte*>(from) + i * shift_bytes_[o]; };
-      part_->run({moved(buffers.a, kA), moved(buffers.b, kB), static_cast<std::byte*>(buffers.c) + i * shift_bytes_[kC]},
-                 workspace, executor);
+    const std::int64_t count = parts_.count();
+    if (sharing_ == Sharing::kAllThreads) {
+      for (std::int64_t i = 0; i < count; ++i) part_->run(moved(buffers, i), workspace, executor);
+      return;
     }
+    executor.run(count, [&](std::int64_t i, int worker) {
+      Caller caller;
+      part_->run(moved(buffers, i), workspace.subspan(static_cast<std::size_t>(worker * per_worker_)), caller);
+    });
   }
 
  private:
+  [[nodiscard]] Buffers moved(const Buffers& from, std::int64_t part) const {
+    const Offsets start = parts_.start(part);
+    const auto at = [&](const void* x, Operand o) { return x == nullptr ? x : static_cast<const std::byte*>(x) + start[o] * element_; };
+    return {at(from.a, kA), at(from.b, kB), static_cast<std::byte*>(from.c) + start[kC] * element_};
+  }
+
+  Parts parts_;
+  Sharing sharing_;
   std::shared_ptr<const Kernel> part_;
-  std::int64_t count_;
-  std::array<std::int64_t, 3> shift_bytes_{};
+  std::int64_t element_, per_worker_ = 0;
 };
 
-/// C in parts that stay in a last cache, if it is much larger and met more than once.
+/// Loop points per byte of C.
+double points_per_byte(const plan::Contraction& step, DType dtype) {
+  double points = 0, bytes = static_cast<double>(size_bytes(dtype));
+  for (const plan::Nest& nest : step.nests) {
+    double box = 1;
+    for (const std::int64_t extent : nest.extents) box *= static_cast<double>(extent);
+    points += box;
+  }
+  for (const std::int64_t extent : step.c_extents) bytes *= static_cast<double>(extent);
+  return points / bytes;
+}
+
+/// C in parts that stay in a cache, if it is much larger and met more than once: in a core's own cache if there is little to
+/// compute, else in the last one, for kernels that multiply matrices are the better the larger these are.
 std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, const Options& options,
                                  std::vector<Declined>& declined) {
-  constexpr std::int64_t kPartBytes = 2 << 20;  // on every machine, for the same bits
-  const std::vector<Declined> before = declined;
-  auto whole = std::make_shared<NestByNest>(step, dtype, options, declined);
-  if (whole->passes() < 2) return whole;
-  const auto parts = parts_of(step, static_cast<std::int64_t>(size_bytes(dtype)),
-                              options.stream_bytes < 0 ? kPartBytes : options.stream_bytes);
-  if (!parts) return whole;
-  declined = before;
-  return std::make_shared<PartByPart>(*parts, std::make_shared<NestByNest>(parts->step, dtype, options, declined), dtype);
+  // on every machine, for the same bits
+  constexpr std::int64_t kLastCache = 2 << 20, kOwnCache = 128 << 10;
+  constexpr double kLittle = 4;  // loop points per byte
+  std::vector<Declined> of_whole;
+  auto whole = std::make_shared<NestByNest>(step, dtype, options, of_whole);
+  const auto element = static_cast<std::int64_t>(size_bytes(dtype));
+  if (whole->passes() > 1) {
+    const auto by_parts = [&](Sharing sharing, std::int64_t bytes) -> std::shared_ptr<Kernel> {
+      auto parts = parts_of(step, element, options.stream_bytes < 0 ? bytes : options.stream_bytes);
+      if (!parts) return nullptr;
+      Options one = options;
+      if (sharing == Sharing::kOneThread) one.threads = 1;
+      auto part = std::make_shared<NestByNest>(parts->step, dtype, one, declined);
+      return std::make_shared<PartByPart>(std::move(*parts), sharing, std::move(part), dtype, options.threads);
+    };
+    const bool little = points_per_byte(step, dtype) < kLittle;
+    auto kernel = little ? by_parts(Sharing::kOneThread, kOwnCache) : nullptr;
+    if (!kernel) kernel = by_parts(Sharing::kAllThreads, kLastCache);
+    if (kernel) return kernel;
+  }
+  declined = std::move(of_whole);
+  return whole;
 }
 
 }  // namespace

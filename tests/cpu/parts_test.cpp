@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Steps whose nests write into each other's gaps, block by block.
+// Steps that are run part by part, as residue classes that write into each other's gaps are.
 #include "check_step.hpp"
-#include "cpu/interleave.hpp"
+#include "cpu/parts.hpp"
 
 namespace einfold::cpu::test {
 namespace {
 
 /// image[n, c, q o + r] += sum_k v[n, c, o + k - p] taps[c, k, r]  for every residue r < q (of r >= 1 there may be no nest).
 plan::Contraction residue_classes(Dice& dice, std::int64_t rows) {
-  const std::int64_t n = dice.between(1, 3), c = dice.between(2, 4), q = dice.between(2, 3), taps = dice.between(1, 3);
+  const std::int64_t n = dice.between(2, 5), c = dice.between(2, 6), q = dice.between(2, 3), taps = dice.between(1, 3);
   const std::int64_t columns = q * rows, padding = dice.between(0, taps - 1);
   const bool channels_last = dice.once_in(3), whole = !dice.once_in(3);
   const auto place = [&](std::int64_t length, std::int64_t& of_n, std::int64_t& of_c, std::int64_t& of_i) {
@@ -35,26 +35,25 @@ plan::Contraction residue_classes(Dice& dice, std::int64_t rows) {
   return step;
 }
 
-TEST(Interleave, GivesWhatOneNestAfterTheOtherGives) {
+TEST(Parts, GiveWhatTheWholeStepGives) {
   Dice dice(11);
-  int blocks = 0;
-  for (int round = 0; round < 16; ++round) {
-    const auto step = residue_classes(dice, dice.between(1'500, 3'000));
-    std::vector<const plan::Nest*> nests;
-    for (const plan::Nest& nest : step.nests) nests.push_back(&nest);
-    blocks += interleaved(step, nests, sizeof(float)).count > 1 ? 1 : 0;
+  constexpr std::int64_t kPartBytes = 2 << 10;
+  int in_parts = 0;
+  for (int round = 0; round < 60; ++round) {
+    const auto step = residue_classes(dice, dice.between(60, 150));
+    in_parts += parts_of(step, sizeof(float), kPartBytes) ? 1 : 0;
     SCOPED_TRACE(describe(step));
     const auto seed = dice.engine()();
     Dice first(seed), second(seed);
-    const auto one = check_step<float>(step, first, {.threads = 1});
-    const auto three = check_step<float>(step, second, {.threads = 3});
+    const auto one = check_step<float>(step, first, {.threads = 1, .stream_bytes = kPartBytes});
+    const auto three = check_step<float>(step, second, {.threads = 3, .stream_bytes = kPartBytes});
     EXPECT_EQ(one.result, three.result);
     if (::testing::Test::HasFailure()) return;
   }
-  EXPECT_GE(blocks, 4);
+  EXPECT_GE(in_parts, 20);
 }
 
-TEST(Interleave, CutsWhatAllNestsShare) {
+TEST(Parts, CutTheOutermostAxes) {
   plan::Nest nest{{8, 64, 64, 64}, {0, {4096, 4096, 0, 1}, {}}, {0, {0, 0, 0, 0}, {}}, {0, {64 * 8192, 8192, 128, 2}, {}}};
   plan::Nest odd = nest;
   odd.c.base = 1;
@@ -62,17 +61,15 @@ TEST(Interleave, CutsWhatAllNestsShare) {
   step.c_extents = {8, 64, 64, 128};
   step.c_strides = {64 * 8192, 8192, 128, 1};
   step.nests = {nest, odd};
-  const auto blocks_of = [&] { return interleaved(step, {&step.nests[0], &step.nests[1]}, 4); };
-  const Interleaved blocks = blocks_of();
-  ASSERT_EQ(blocks.cuts.size(), 2u);
-  EXPECT_EQ(blocks.count, 8 * 16);  // 4 planes of 32 KiB
-  EXPECT_EQ(blocks.start(17), (Offsets{4096 + 4 * 4096, 0, 64 * 8192 + 4 * 8192}));
-  EXPECT_EQ(blocks.part_of(nest).extents, (std::vector<std::int64_t>{1, 4, 64, 64}));
+  const auto parts = parts_of(step, 4, 128 << 10);
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->count(), 8 * 16);  // 4 planes of 32 KiB
+  EXPECT_EQ(parts->start(17), (Offsets{4096 + 4 * 4096, 0, 64 * 8192 + 4 * 8192}));
+  EXPECT_EQ(parts->step.nests[1].extents, (std::vector<std::int64_t>{1, 4, 64, 64}));
+  EXPECT_EQ(parts->step.c_extents, (std::vector<std::int64_t>{1, 4, 64, 128}));
+  EXPECT_FALSE(parts_of(step, 4, 8 << 20));  // C is not much larger
   step.nests[1].c.windows = {{0, {1, 1, 0, 0}, 70}};
-  EXPECT_EQ(blocks_of().count, 1);  // a window on both loops
-  step.nests[1].c.windows.clear();
-  step.nests[0].extents.push_back(1000);
-  EXPECT_EQ(blocks_of().count, 1);  // loops differ
+  EXPECT_FALSE(parts_of(step, 4, 128 << 10));  // a window on both loops
 }
 
 }  // namespace
