@@ -48,6 +48,39 @@ void make_real(GemmPlan& plan, Roles& roles) {
   (plan.x == kA ? roles.b_rows : roles.a_rows).push_back(part);
 }
 
+/// The largest divisor of n in [low, high], or 0.
+std::int64_t divisor_within(std::int64_t n, std::int64_t low, std::int64_t high) {
+  for (std::int64_t d = std::min(n, high); d >= low; --d)
+    if (n % d == 0) return d;
+  return 0;
+}
+
+/// Puts a piece of the loop along which the operand is contiguous next to the innermost loop, where blocks of `most` points would have
+/// one value of it at a time and so use one element of each cache line they read.
+void keep_lines_together(std::vector<Loop>& loops, Operand x, std::int64_t most) {
+  constexpr std::int64_t kFewest = 8, kLine = 16, kLong = 24;  // elements of a piece
+  if (loops.size() < 2 || loops.back().stride[x] == 1) return;
+  const auto unit = std::find_if(loops.begin(), loops.end(), [&](const Loop& l) { return l.stride[x] == 1; });
+  if (unit == loops.end() || count({unit, loops.end()}) <= most) return;
+  for (const Loop& loop : loops)
+    if (std::any_of(loop.coefficients.begin(), loop.coefficients.end(), [](std::int64_t c) { return c != 0; })) return;
+  const std::int64_t piece = unit->extent <= kLong ? unit->extent : divisor_within(unit->extent, kFewest, kLine);
+  if (piece < kFewest) return;
+  const std::int64_t inner = divisor_within(loops.back().extent, std::min(kFewest, loops.back().extent), most / piece);
+  if (inner == 0) return;
+  const auto split = [](Loop& outer, std::int64_t block) {
+    Loop part = outer;
+    part.extent = block;
+    outer.extent /= block;
+    for (std::int64_t& stride : outer.stride) stride *= block;
+    return part;
+  };
+  const Loop lines = split(*unit, piece), innermost = split(loops.back(), inner);
+  loops.push_back(lines);
+  loops.push_back(innermost);
+  std::erase_if(loops, [](const Loop& loop) { return loop.extent == 1; });
+}
+
 /// `high`: tiles of many rows are to be preferred to wide ones.
 int choose_vectors(std::int64_t columns, const TileLimits& limits, bool pairs, bool high) {
   int best = 0;
@@ -173,14 +206,19 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   sort_by_stride(roles.b_rows, kC, kB);
   sort_by_stride(roles.sums, plan.x, plan.y);
   if (plan.is_complex) make_real(plan, roles);
-  const std::vector<Loop>& rows = a_broadcast ? roles.a_rows : roles.b_rows;
-  const std::vector<Loop>& columns = a_broadcast ? roles.b_rows : roles.a_rows;
+  std::vector<Loop>& rows = a_broadcast ? roles.a_rows : roles.b_rows;
+  std::vector<Loop>& columns = a_broadcast ? roles.b_rows : roles.a_rows;
+  if (!plan.is_complex && !problem.one_tensor) {
+    const std::int64_t most = kMostColumnBytes / static_cast<std::int64_t>(limits.element_bytes);
+    keep_lines_together(columns, plan.y, most);
+    keep_lines_together(rows, plan.x, most);
+  }
   plan.batches = roles.batch.size();
   plan.rows = rows.size();
   plan.columns = columns.size();
   plan.sums = roles.sums.size();
   for (const std::vector<Loop>* part :
-       {&std::as_const(roles.batch), &rows, &columns, &std::as_const(roles.sums)}) {
+       {&std::as_const(roles.batch), &std::as_const(rows), &std::as_const(columns), &std::as_const(roles.sums)}) {
     plan.loops.insert(plan.loops.end(), part->begin(), part->end());
   }
 

@@ -2,6 +2,7 @@
 #include "cpu/micro.hpp"
 
 #include "cpu/micro_targets.hpp"
+#include "cpu/rows.hpp"
 
 namespace einfold::cpu {
 
@@ -11,6 +12,7 @@ const MicroKernels<T>& micro_kernels(Isa isa) {
     fill_tiles(one, table);
     fill_moves(one, table);
     fill_sums(one, table);
+    table.transpose = row_kernels<T>(one).transpose;
   });
   return tables[static_cast<std::size_t>(isa)];
 }

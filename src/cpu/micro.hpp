@@ -86,6 +86,8 @@ struct MicroKernels {
                           std::int64_t step, std::int64_t width, T* dst);
   void (*pack_spaced_columns)(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
                               std::int64_t step, std::int64_t width, T* dst);
+  /// to[p * to_row + j] = from[j * from_row + p],  p < rows, j < n.
+  void (*transpose)(std::int64_t rows, std::int64_t n, const T* from, std::int64_t from_row, T* to, std::int64_t to_row);
   void (*copy_padded)(const PaddedRows<T>& rows);
   /// c[j] (+)= factor * from[j],  j < n.
   void (*store_row)(std::int64_t n, T* c, const T* from, T factor, bool add);

@@ -67,11 +67,54 @@ void pack_column_runs(const MicroKernels<T>& micro, const OffsetBlock<T>& b, std
   }
 }
 
+/// Columns in groups of `length`: within a group elements lie `step` apart, and each group begins where the one before it does, one
+/// element on.
+struct Groups {
+  std::int64_t length, step, count;
+};
+
+/// Nothing (count 0) if the columns are not like this.
+Groups groups_of(const std::int64_t* offsets, std::int64_t n) {
+  const auto [length, step] = run_from(offsets, 0, n);
+  if (length < 2 || length == n || n % length != 0) return {};
+  for (std::int64_t j = length; j < n; ++j)
+    if (offsets[j] != offsets[j - length] + 1) return {};
+  return {length, step, n / length};
+}
+
+/// Row by row, each transposed on its way: a cache line is read once and whole, not once per group.
+template <class T>
+void pack_groups(const MicroKernels<T>& micro, const OffsetBlock<T>& b, const Groups& groups, std::int64_t width, T* panels) {
+  constexpr std::int64_t kAtOnce = 4096 / static_cast<std::int64_t>(sizeof(T));
+  T row[kAtOnce];
+  const std::int64_t together = std::min(groups.count, kAtOnce / groups.length);
+  for (std::int64_t p = 0; p < b.k; ++p) {
+    for (std::int64_t g = 0; g < groups.count; g += together) {
+      const std::int64_t rows = std::min(together, groups.count - g), first = g * groups.length, last = first + rows * groups.length;
+      micro.transpose(rows, groups.length, b.source + b.k_offsets[p] + b.n_offsets[first], groups.step, row, groups.length);
+      for (std::int64_t j = first; j < last;) {
+        const std::int64_t end = std::min(last, (j / width + 1) * width);
+        std::copy(row + (j - first), row + (end - first), panels + j / width * b.k * width + p * width + j % width);
+        j = end;
+      }
+    }
+    if (const std::int64_t rest = b.n % width; rest != 0) std::fill_n(panels + b.n / width * b.k * width + p * width + rest, width - rest, T(0));
+  }
+}
+
+/// Fewer columns, or groups, are no lines.
+constexpr std::int64_t kFewestGroups = 4;
+
 }  // namespace
 
 template <class T>
 void pack_panels(const MicroKernels<T>& micro, const OffsetBlock<T>& block, std::int64_t width, bool pairs,
                  T* panels) {
+  if (!pairs && block.n >= kFewestGroups) {
+    const Groups groups = groups_of(block.n_offsets, block.n);
+    if (groups.count >= kFewestGroups && groups.step > 2 && groups.length <= 1024 / static_cast<std::int64_t>(sizeof(T)))
+      return pack_groups(micro, block, groups, width, panels);
+  }
   const std::int64_t k_runs = count_runs(block.k_offsets, block.k);
   const bool along_columns = block.n * k_runs >= block.k * count_runs(block.n_offsets, block.n);
   if (!pairs && along_columns) return pack_column_runs(micro, block, width, panels);

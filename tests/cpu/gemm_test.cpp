@@ -76,6 +76,47 @@ TEST(Gemm, NothingOutsideAWindowIsMultiplied_NotEvenByZero) {
   EXPECT_GT(products, 20);
 }
 
+/// One operand and the result have the same long axes in different orders: lines of the operand go across rows of the result.
+TYPED_TEST(GemmOf, LongTransposedAxesGiveTheirDefinition) {
+  int products = 0;
+  for (std::uint64_t seed = 0; seed < 12 && !this->HasFailure(); ++seed) {
+    Dice dice(seed);
+    const std::vector<std::int64_t> extents{dice.one_of<std::int64_t>({9, 24, 32, 48}), dice.between(2, 3), dice.one_of<std::int64_t>({16, 20, 37, 64}),
+                                            dice.between(2, 6), dice.between(2, 5)};  // three axes of A and C, c, e
+    plan::Contraction step;
+    plan::Nest nest;
+    nest.extents = extents;
+    const auto lay = [&](std::vector<std::size_t> order, plan::Access& access) {
+      access.strides.assign(extents.size(), 0);
+      std::int64_t stride = 1;
+      for (auto l = order.rbegin(); l != order.rend(); ++l) {
+        access.strides[*l] = stride;
+        stride *= extents[*l];
+      }
+    };
+    std::vector<std::size_t> of_a{2, 1, 0, 4};
+    if (dice.once_in(2)) std::swap(of_a[2], of_a[3]);
+    lay(of_a, nest.a);
+    lay({4, 3}, nest.b);
+    lay(dice.once_in(2) ? std::vector<std::size_t>{0, 1, 3, 2} : std::vector<std::size_t>{3, 0, 1, 2}, nest.c);
+    for (const std::size_t l : {0, 1, 2, 3}) {
+      step.c_extents.push_back(extents[l]);
+      step.c_strides.push_back(nest.c.strides[l]);
+    }
+    step.nests = {nest};
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << describe(step));
+    std::vector<std::byte> first;
+    for (const int threads : {1, 3}) {
+      Dice same(seed + 1000);
+      const Checked checked = check_step<TypeParam>(step, same, {.threads = threads});
+      products += checked.kernel == "gemm" ? 1 : 0;
+      if (first.empty()) first = checked.result;
+      EXPECT_TRUE(first == checked.result) << threads << " threads";
+    }
+  }
+  EXPECT_GT(products, 8);
+}
+
 /// Products of a few rows, columns and terms each, in any layout, the batch in two loops.
 TYPED_TEST(GemmOf, ManySmallProductsGiveTheirDefinition) {
   for (std::uint64_t seed = 0; seed < 40 && !this->HasFailure(); ++seed) {
