@@ -16,7 +16,8 @@ namespace {
 constexpr std::int64_t kSlabBytes = 256 << 10;    ///< aim for the slab
 constexpr std::int64_t kMostSlabBytes = 2 << 20;  ///< beyond, the kernel declines
 constexpr std::int64_t kSumBytes = 384 << 10;     ///< aim for partial sums
-constexpr std::int64_t kStageBytes = 10 << 20;    ///< most panels that are packed together
+constexpr std::int64_t kStageBytes = 10 << 20;    ///< most panels that are packed together,
+constexpr std::int64_t kPartialStage = 1 << 20;   ///< and per thread where these are not all
 constexpr std::int64_t kTiny = 1 << 15;  ///< multiplications that take less time than preparing for them
 constexpr std::int64_t kMostColumnBytes = 2048, kStreamedColumnBytes = 1024;
 constexpr std::int64_t kMostRows = 768, kFewestRows = 96;
@@ -286,7 +287,11 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   if (plan.one_block) plan.x_source = Source::kInPlace;
   if (plan.row_tiling.count() > 1) {
     const std::int64_t all = plan.batch_tiling.count() * plan.column_tiling.count();
-    plan.stage = std::min(all, (kStageBytes >> 2 * shrink) / (plan.panel_elements() * sum_blocks * bytes));
+    const std::int64_t unit = plan.panel_elements() * sum_blocks * bytes, most = kStageBytes >> 2 * shrink;
+    // Few blocks of rows hardly gain from panels that they share.
+    const std::int64_t least = plan.row_tiling.count() >= 3 && unit <= most ? 1 : 0;
+    plan.stage = all <= most / unit ? all : std::max(least, (kPartialStage >> 2 * shrink) * std::max(1, options.threads) / unit);
+    plan.stage = std::min(plan.stage, all);
   }
   return plan;
 }
