@@ -15,6 +15,8 @@ constexpr std::int64_t kWorkerBytes = 2 << 20;
 constexpr std::int64_t kMostBlock = 256;  ///< bytes of channels per position in one task
 constexpr std::int64_t kTilePositions = 1024, kLanePositions = 4096;  ///< of a slab
 constexpr std::int64_t kMostCombinations = 1 << 16;
+/// Per tap: the windows of the taps cut fewer into pieces of one or two, each with a sum of its own. The search counts on it, too.
+constexpr std::int64_t kLeastPositions = 2;
 /// Blocks up to which their sums are one chain.
 constexpr std::int64_t kMostChunks = 32;
 
@@ -328,6 +330,7 @@ std::optional<ShiftPlan> plan_shift(ShiftProblem problem, DType dtype, const Opt
   double all_pairs = 1;
   std::int64_t combinations = 1;
   for (const ShiftedPair& pair : plan.problem.pairs) {
+    if (pair.positions < kLeastPositions * std::max(pair.a_taps, pair.b_taps)) return decline("windows of few positions");
     if (pair.a_taps * pair.b_taps > kMostCombinations) return decline("many taps");
     plan.dimensions.push_back(displacements_of(pair));
     all_pairs *= static_cast<double>(pair.a_taps * pair.b_taps);
