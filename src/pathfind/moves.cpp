@@ -100,6 +100,7 @@ const EquationSet& Moves::equation_set(const std::vector<int>& members) {
     for (const auto& term : problem_.equations[members[member]].terms)
       if (counts.at(term.first) == 1) set.own.emplace_back(term.first, std::uint64_t{1} << member);
   std::ranges::sort(set.own);
+  set.apart = std::ranges::all_of(set.legs, [](const Leg& leg) { return leg.count == 1; });
   for (const auto& component : connected_components(pick(problem_, members))) {
     std::vector<int> key;
     for (const int position : component) key.push_back(members[position]);
@@ -146,9 +147,8 @@ bool Moves::evaluate(Move& move, double log2_bound) {
   move.log2_size = last ? log2_output_ : size.value();
   move.log2_points = equations.log2_points + loops.value() + (last ? log2_broadcast_ : 0);
   if (!last && closed_of_equations_.size() < equations.members.size()) return false;
-  // one pass over A, whatever the window
-  if (b == nullptr && a != nullptr && equations.members.size() <= 1)
-    move.log2_points = std::min(move.log2_points, a->log2_size);
+  // one pass over A, whatever the windows
+  if (b == nullptr && a != nullptr && equations.apart) move.log2_points = std::min(move.log2_points, a->log2_size);
   move.log2_least_cost = log2_cost(move, move.log2_points - (equal_operands(move) ? 1 : 0));
   if (move.log2_least_cost > log2_bound) return false;
   if (last) return true;

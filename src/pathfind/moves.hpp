@@ -40,6 +40,7 @@ struct EquationSet {
   std::vector<int> members;  ///< ascending
   std::vector<Leg> legs;     ///< ascending
   double log2_points = 0;    ///< integer points over these legs
+  bool apart = true;         ///< no index is in two of them
   /// (index, bit of the member): legs that only one of the first 64 members has.
   std::vector<std::pair<int, std::uint64_t>> own;
 };

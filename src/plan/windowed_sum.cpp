@@ -11,41 +11,40 @@ namespace {
 using Int = std::int64_t;
 
 constexpr Int kMostPairs = 1 << 22;  // of i and k; beyond, finding the segments costs too much
+constexpr Int kMostBoxes = 1 << 12;  // of segments of several axes: their sums stay in the cache
 
-struct Legs {
-  std::size_t summed, bare, kept;  // i, p, k
+/// An equation's part among several is one number where it lacks a leg.
+struct Leg {
+  Int coefficient = 0, extent = 1;
 };
 
-/// Which leg plays which part; nothing if one is missing or another index is summed too.
-std::optional<Legs> legs_of(const StepSystem& system) {
-  if (!system.a || system.b || system.equations.size() != 1) return std::nullopt;
+struct Legs {
+  std::size_t summed = 0;
+  std::optional<std::size_t> bare, kept;  // p, k
+};
+
+/// Which leg of the equation plays which part; nothing if there is no i, or two play one part.
+std::optional<Legs> legs_of(const StepSystem& system, const Equation& equation) {
   std::optional<std::size_t> summed, bare, kept;
   for (std::size_t x = 0; x < system.indices.size(); ++x) {
+    if (equation.coefficients[x] == 0) continue;
     const StepIndex& index = system.indices[x];
-    if (system.equations[0].coefficients[x] == 0) {
-      if (!index.on_a || !index.in_result) return std::nullopt;
-      continue;
-    }
     std::optional<std::size_t>& part = index.on_a ? summed : index.in_result ? kept : bare;
     if (part || (index.on_a && index.in_result)) return std::nullopt;
     part = x;
   }
-  if (!summed || !bare || !kept) return std::nullopt;
-  return Legs{*summed, *bare, *kept};
+  if (!summed) return std::nullopt;
+  return Legs{*summed, bare, kept};
 }
 
 /// For every position i the ascending list of those k for which a p exists.
-std::vector<std::vector<int>> membership(const StepSystem& system, const Legs& legs) {
-  const Equation& equation = system.equations[0];
-  const Int ci = equation.coefficients[legs.summed], cp = equation.coefficients[legs.bare];
-  const Int ck = equation.coefficients[legs.kept];
-  std::vector<std::vector<int>> result(static_cast<std::size_t>(system.indices[legs.summed].extent));
-  for (Int i = 0; i < system.indices[legs.summed].extent; ++i) {
-    for (Int k = 0; k < system.indices[legs.kept].extent; ++k) {
-      const Int rest = equation.constant - ci * i - ck * k;
-      if (rest % cp == 0 && rest / cp >= 0 && rest / cp < system.indices[legs.bare].extent) {
-        result[static_cast<std::size_t>(i)].push_back(static_cast<int>(k));
-      }
+std::vector<std::vector<int>> membership(Int constant, const Leg& i_leg, const Leg& p_leg, const Leg& k_leg) {
+  std::vector<std::vector<int>> result(static_cast<std::size_t>(i_leg.extent));
+  for (Int i = 0; i < i_leg.extent; ++i) {
+    for (Int k = 0; k < k_leg.extent; ++k) {
+      const Int rest = constant - i_leg.coefficient * i - k_leg.coefficient * k, c = p_leg.coefficient;
+      const bool counts = c == 0 ? rest == 0 : rest % c == 0 && rest / c >= 0 && rest / c < p_leg.extent;
+      if (counts) result[static_cast<std::size_t>(i)].push_back(static_cast<int>(k));
     }
   }
   return result;
@@ -70,41 +69,89 @@ std::vector<Segment> segments_of(const std::vector<Int>& positions) {
 
 bool small(Int value) { return value > -(Int{1} << 30) && value < (Int{1} << 30); }
 
+void set_segments(WindowedAxis& axis, const std::vector<std::vector<int>>& members_of_position, Int kept) {
+  std::map<std::vector<int>, std::vector<Int>> positions_of;  // set of k -> its positions
+  for (std::size_t i = 0; i < members_of_position.size(); ++i) {
+    if (!members_of_position[i].empty()) positions_of[members_of_position[i]].push_back(static_cast<Int>(i));
+  }
+  axis.members.resize(static_cast<std::size_t>(kept));
+  for (const auto& [kernels, positions] : positions_of) {
+    for (const Segment& segment : segments_of(positions)) {
+      for (const int k : kernels) axis.members[static_cast<std::size_t>(k)].push_back(static_cast<int>(axis.segments.size()));
+      axis.segments.push_back(segment);
+    }
+  }
+}
+
+std::optional<WindowedAxis> axis_of(const StepSystem& system, const Equation& equation) {
+  const auto legs = legs_of(system, equation);
+  if (!legs) return std::nullopt;
+  const auto leg = [&](std::optional<std::size_t> x) {
+    return x ? Leg{equation.coefficients[*x], system.indices[*x].extent} : Leg{};
+  };
+  const Leg i = leg(legs->summed), p = leg(legs->bare), k = leg(legs->kept);
+  for (const Leg& one : {i, p, k}) {
+    if (!small(one.coefficient) || !small(one.extent)) return std::nullopt;
+  }
+  if (equation.constant / 4 >= Int{1} << 60 || equation.constant / 4 <= -(Int{1} << 60)) return std::nullopt;
+  if (k.extent == 0 || i.extent > kMostPairs / k.extent) return std::nullopt;
+  WindowedAxis axis{.stride_a = system.a->strides[legs->summed],
+                    .stride_c = legs->kept ? system.c.strides[*legs->kept] : 0,
+                    .segments = {},
+                    .members = {}};
+  set_segments(axis, membership(equation.constant, i, p, k), k.extent);
+  return axis;
+}
+
+/// Whether no index is in two equations.
+bool apart(const StepSystem& system) {
+  for (std::size_t x = 0; x < system.indices.size(); ++x) {
+    int occurrences = 0;
+    for (const Equation& equation : system.equations) occurrences += equation.coefficients[x] != 0 ? 1 : 0;
+    if (occurrences > 1) return false;
+  }
+  return true;
+}
+
+bool in_equation(const StepSystem& system, std::size_t x) {
+  for (const Equation& equation : system.equations) {
+    if (equation.coefficients[x] != 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<WindowedSum> as_windowed_sum(const StepSystem& system) {
-  const auto legs = legs_of(system);
-  if (!legs) return std::nullopt;
-  const Equation& equation = system.equations[0];
-  for (const std::size_t x : {legs->summed, legs->bare, legs->kept}) {
-    if (!small(equation.coefficients[x]) || !small(system.indices[x].extent)) return std::nullopt;
-  }
-  if (equation.constant / 4 >= Int{1} << 60 || equation.constant / 4 <= -(Int{1} << 60)) return std::nullopt;
-  const Int kernel = system.indices[legs->kept].extent;
-  if (kernel == 0 || system.indices[legs->summed].extent > kMostPairs / kernel) return std::nullopt;
-
+  if (!system.a || system.b || system.equations.empty() || !apart(system)) return std::nullopt;
   WindowedSum sum;
   sum.base_a = system.a->base;
   sum.base_c = system.c.base;
-  sum.axis_stride_a = system.a->strides[legs->summed];
-  sum.axis_stride_c = system.c.strides[legs->kept];
+  Int boxes = 1;
+  for (const Equation& equation : system.equations) {
+    auto axis = axis_of(system, equation);
+    if (!axis) return std::nullopt;
+    sum.axes.push_back(*std::move(axis));
+  }
+  bool windows = false;
+  for (const WindowedAxis& axis : sum.axes) windows |= axis.members.size() > 1;
+  if (!windows) return std::nullopt;  // views alone
   for (std::size_t x = 0; x < system.indices.size(); ++x) {
-    if (equation.coefficients[x] != 0) continue;
-    sum.extents.push_back(system.indices[x].extent);
-    sum.strides_a.push_back(system.a->strides[x]);
-    sum.strides_c.push_back(system.c.strides[x]);
-  }
-  std::map<std::vector<int>, std::vector<Int>> positions_of;  // set of k -> its positions
-  const auto members = membership(system, *legs);
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (!members[i].empty()) positions_of[members[i]].push_back(static_cast<Int>(i));
-  }
-  sum.members.resize(static_cast<std::size_t>(kernel));
-  for (const auto& [kernels, positions] : positions_of) {
-    for (const Segment& segment : segments_of(positions)) {
-      for (const int k : kernels) sum.members[static_cast<std::size_t>(k)].push_back(static_cast<int>(sum.segments.size()));
-      sum.segments.push_back(segment);
+    if (in_equation(system, x)) continue;
+    const StepIndex& index = system.indices[x];
+    if (!index.on_a) return std::nullopt;
+    if (index.in_result) {
+      sum.extents.push_back(index.extent);
+      sum.strides_a.push_back(system.a->strides[x]);
+      sum.strides_c.push_back(system.c.strides[x]);
+    } else {
+      sum.axes.push_back({system.a->strides[x], 0, {{0, 1, index.extent}}, {{0}}});
     }
+  }
+  if (sum.axes.size() == 1) return sum;
+  for (const WindowedAxis& axis : sum.axes) {
+    boxes *= std::max<Int>(1, static_cast<Int>(std::max(axis.segments.size(), axis.members.size())));
+    if (boxes > kMostBoxes) return std::nullopt;
   }
   return sum;
 }
