@@ -20,51 +20,76 @@ HWY_INLINE std::int64_t lanes_of() {
   return static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
 }
 
+/// Rows that are summed lie close together: asks for the lines that are so many bytes further.
+template <class T>
+HWY_INLINE void ask_ahead(const T* from, std::int64_t n) {
+  constexpr std::int64_t kAhead = 1024 / sizeof(T), kLine = 64 / sizeof(T);
+  for (std::int64_t j = 0; j < n; j += kLine) __builtin_prefetch(from + kAhead + j);
+}
+
+/// Rows of kVectors vectors; the last one overlaps the one before where rows end inside it.
 template <class T, int kVectors>
-HWY_INLINE void add_columns(std::int64_t rows, const T* from, std::int64_t row, T* to) {
+HWY_INLINE void add_narrow(std::int64_t rows, const T* from, std::int64_t row, std::int64_t n, T* to) {
   const Tag<T> d;
-  const std::int64_t lanes = lanes_of<T>();
+  const std::int64_t lanes = lanes_of<T>(), last = n - lanes;
   Vector<T> sum[kVectors];
 #pragma GCC unroll 8
-  for (int j = 0; j < kVectors; ++j) sum[j] = hn::Zero(d);
+  for (int v = 0; v + 1 < kVectors; ++v) sum[v] = hn::LoadU(d, to + v * lanes);
+  sum[kVectors - 1] = hn::LoadU(d, to + last);
   for (std::int64_t i = 0; i < rows; ++i, from += row) {
+    if constexpr (kVectors > 1) ask_ahead(from, kVectors * lanes);
 #pragma GCC unroll 8
-    for (int j = 0; j < kVectors; ++j) sum[j] = hn::Add(sum[j], hn::LoadU(d, from + j * lanes));
+    for (int v = 0; v + 1 < kVectors; ++v) sum[v] = hn::Add(sum[v], hn::LoadU(d, from + v * lanes));
+    sum[kVectors - 1] = hn::Add(sum[kVectors - 1], hn::LoadU(d, from + last));
   }
 #pragma GCC unroll 8
-  for (int j = 0; j < kVectors; ++j) hn::StoreU(hn::Add(hn::LoadU(d, to + j * lanes), sum[j]), d, to + j * lanes);
+  for (int v = 0; v + 1 < kVectors; ++v) hn::StoreU(sum[v], d, to + v * lanes);
+  hn::StoreU(sum[kVectors - 1], d, to + last);
+}
+
+template <class T>
+HWY_INLINE void add_scalars(std::int64_t rows, const T* from, std::int64_t row, std::int64_t n, T* to) {
+  T sum[64 / sizeof(T)];
+  for (std::int64_t j = 0; j < n; ++j) sum[j] = to[j];
+  for (std::int64_t i = 0; i < rows; ++i, from += row) {
+    for (std::int64_t j = 0; j < n; ++j) sum[j] += from[j];
+  }
+  for (std::int64_t j = 0; j < n; ++j) to[j] = sum[j];
+}
+
+/// A long row. One at a time: processors foresee a stream better than several side by side.
+template <class T>
+HWY_INLINE void add_wide(const T* from, std::int64_t n, T* to) {
+  const Tag<T> d;
+  const std::int64_t lanes = lanes_of<T>();
+  const auto sum_at = [&](std::int64_t j) HWY_ATTR { return hn::Add(hn::LoadU(d, to + j), hn::LoadU(d, from + j)); };
+  const auto last = sum_at(n - lanes);
+  std::int64_t j = 0;
+  for (; j + 4 * lanes <= n; j += 4 * lanes) {
+    ask_ahead(from + j, 4 * lanes);
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; ++v) hn::StoreU(sum_at(j + v * lanes), d, to + j + v * lanes);
+  }
+  for (; j + lanes <= n; j += lanes) hn::StoreU(sum_at(j), d, to + j);
+  hn::StoreU(last, d, to + n - lanes);
 }
 
 template <class T>
 void add(std::int64_t rows, const T* from, std::int64_t row, std::int64_t n, T* to) {
   const std::int64_t lanes = lanes_of<T>();
-  std::int64_t j = 0;
-  // Wide, so that memory is read in order.
-  for (; j + 8 * lanes <= n; j += 8 * lanes) add_columns<T, 8>(rows, from + j, row, to + j);
-  if (j + 4 * lanes <= n) {
-    add_columns<T, 4>(rows, from + j, row, to + j);
-    j += 4 * lanes;
+  if (n < lanes) return add_scalars(rows, from, row, n, to);
+  switch ((n + lanes - 1) / lanes) {
+    case 1: return add_narrow<T, 1>(rows, from, row, n, to);
+    case 2: return add_narrow<T, 2>(rows, from, row, n, to);
+    case 3: return add_narrow<T, 3>(rows, from, row, n, to);
+    case 4: return add_narrow<T, 4>(rows, from, row, n, to);
+    case 5: return add_narrow<T, 5>(rows, from, row, n, to);
+    case 6: return add_narrow<T, 6>(rows, from, row, n, to);
+    case 7: return add_narrow<T, 7>(rows, from, row, n, to);
+    case 8: return add_narrow<T, 8>(rows, from, row, n, to);
+    default: break;
   }
-  if (j + 2 * lanes <= n) {
-    add_columns<T, 2>(rows, from + j, row, to + j);
-    j += 2 * lanes;
-  }
-  if (j + lanes <= n) {
-    add_columns<T, 1>(rows, from + j, row, to + j);
-    j += lanes;
-  }
-  if (j == n) return;
-  // The rest: the last lanes of a vector that overlaps, or numbers side by side.
-  HWY_ALIGN T sums[64 / sizeof(T)] = {};
-  if (n >= lanes) {
-    add_columns<T, 1>(rows, from + n - lanes, row, sums);
-    for (std::int64_t lane = lanes - (n - j); j < n; ++j, ++lane) to[j] += sums[lane];
-    return;
-  }
-  for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::int64_t lane = 0; lane < n - j; ++lane) sums[lane] += from[i * row + j + lane];
-  }
-  for (std::int64_t lane = 0; j < n; ++j, ++lane) to[j] += sums[lane];
+  for (std::int64_t i = 0; i < rows; ++i) add_wide<T>(from + i * row, n, to);
 }
 
 template <class T, int kVectors>

@@ -22,7 +22,7 @@ struct SumOfMembers {
 
 template <class T>
 struct RowSums {
-  /// to[j] += sum_{i < rows} from[i * row + j],  j < n: one chain each, in ascending i.
+  /// to[j] += from[i * row + j],  i < rows, j < n: one chain each, in ascending i.
   void (*add)(std::int64_t rows, const T* from, std::int64_t row, std::int64_t n, T* to);
   void (*add_members)(const SumOfMembers<T>& sum);
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cpu/windowed_sum.hpp"
 
+#include "cpu/ahead.hpp"
 #include "cpu/arena.hpp"
 #include "cpu/cascade_row.hpp"
 #include "cpu/element.hpp"
@@ -15,6 +16,9 @@ namespace einfold::cpu {
 namespace {
 
 using Int = std::int64_t;
+
+constexpr Int kTransposed = 32;           ///< rows of lanes, at a time
+constexpr Int kAheadBytes = 128 << 10;
 
 /// Sums of complex numbers are sums of their parts.
 template <class T>
@@ -55,41 +59,38 @@ class WindowedSumKernel final : public Kernel {
     const Int line = 64 / static_cast<Int>(sizeof(T));
     reduced_row_ = plan_.source == WindowedSource::kReduced ? (plan_.columns + line - 1) / line * line : 0;
     if (reduced_row_ / line % 2 == 0) reduced_row_ += plan_.source == WindowedSource::kReduced ? line : 0;
-    level_width_ = std::max(row_segments_ * plan_.lanes, kFold);
-    if (plan_.source == WindowedSource::kReduced) level_width_ = std::max(level_width_, plan_.row);
+    level_width_ = std::max(row_segments_ * plan_.lanes, plan_.source == WindowedSource::kReduced ? plan_.columns : 0);
     levels_ = CascadeRow<T>::levels_above(plan_.longest_chain);
     Arena measure(nullptr);
     Work{*this, measure};
     per_worker_ = measure.used();
     workspace_bytes_ = per_worker_ * std::max(1, options.threads);
-    state_load(step, dtype);
+    blocks_ = (plan_.lane.extent + plan_.points - 1) / plan_.points;
+    plan_ahead();
+    state_load(dtype);
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
-    const SharedLoop& lane = plan_.lane;
-    const Int blocks = (lane.extent + plan_.lanes - 1) / plan_.lanes, total = outer_ * blocks;
+    const Int total = outer_ * blocks_;
     const Int tasks = executor.threads() > 1 ? std::min<Int>(total, 16 * executor.threads()) : 1;
     executor.run(tasks, [&](Int task, int worker) {
       Arena arena(workspace.data() + worker * per_worker_);
-      const Work work(*this, arena);
-      for (Int at = total * task / tasks; at < total * (task + 1) / tasks; ++at) {
-        Int rest = at / blocks, a = plan_.base_a, c = plan_.base_c;
-        for (std::size_t i = plan_.outer.size(); i-- > 0;) {
-          const Int value = rest % plan_.outer[i].extent;
-          rest /= plan_.outer[i].extent;
-          a += value * plan_.outer[i].stride_a;
-          c += value * plan_.outer[i].stride_c;
-        }
-        const Int first = at % blocks * plan_.lanes, lanes = std::min(plan_.lanes, lane.extent - first);
-        sum_block(static_cast<const T*>(buffers.a) + a + first * lane.stride_a, lanes, work);
-        store(results(work), lanes, static_cast<T*>(buffers.c) + c + first * lane.stride_c);
+      Work work(*this, arena);
+      const Int last = total * (task + 1) / tasks;
+      for (Int at = total * task / tasks; at < last; ++at) {
+        const Block block = block_of(at);
+        work.ahead = {};
+        if (at + 1 < last) look_ahead(static_cast<const T*>(buffers.a), block_of(at + 1), work.ahead);
+        work.lines_per_step = (work.ahead.lines() + steps_ - 1) / steps_;
+        sum_block(static_cast<const T*>(buffers.a) + block.a, block.lanes, work);
+        store(results(work), block.lanes, static_cast<T*>(buffers.c) + block.c);
       }
     });
   }
 
  private:
   struct Work {
-    T *cells, *other_cells, *columns, *reduced, *row, *levels;
+    T *cells, *other_cells, *columns, *reduced, *levels;
     Work(const WindowedSumKernel& k, Arena& arena) {
       const WindowedSumPlan& plan = k.plan_;
       const bool transposed = plan.source != WindowedSource::kLanes;
@@ -97,10 +98,43 @@ class WindowedSumKernel final : public Kernel {
       other_cells = arena.take<T>(plan.most_cells * plan.lanes);
       columns = arena.take<T>(transposed ? plan.columns * plan.lanes : 0);
       reduced = arena.take<T>(k.reduced_row_ * plan.lanes);
-      row = arena.take<T>(plan.folded ? plan.row : 0);
       levels = arena.take<T>(k.levels_ * k.level_width_);
     }
+    void step() { ahead.ask(lines_per_step); }
+
+    Ahead ahead;  ///< what the next block needs
+    Int lines_per_step = 0;
   };
+
+  /// Points of the lane loop: their number, and where the first one is in A and C.
+  struct Block {
+    Int lanes, a, c;
+  };
+
+  [[nodiscard]] Block block_of(Int at) const {
+    Int rest = at / blocks_, a = plan_.base_a, c = plan_.base_c;
+    for (std::size_t i = plan_.outer.size(); i-- > 0;) {
+      const Int value = rest % plan_.outer[i].extent;
+      rest /= plan_.outer[i].extent;
+      a += value * plan_.outer[i].stride_a;
+      c += value * plan_.outer[i].stride_c;
+    }
+    const Int first = at % blocks_ * plan_.points;
+    return {std::min(plan_.points, plan_.lane.extent - first), a + first * plan_.lane.stride_a, c + first * plan_.lane.stride_c};
+  }
+
+  /// As much of a block as memory may bring while the one before is worked on in the cache.
+  void look_ahead(const T* a, const Block& block, Ahead& ahead) const {
+    Int left = ahead_elements_;
+    const T* from = a + block.a;
+    if (plan_.lane.stride_a <= reach_) {
+      ahead.add(from, from + std::min(left, (block.lanes - 1) * plan_.lane.stride_a + reach_));
+      return;
+    }
+    for (Int p = 0; p < block.lanes && left > 0; ++p, from += plan_.lane.stride_a, left -= reach_) {
+      ahead.add(from, from + std::min(left, reach_));
+    }
+  }
 
   // ---- sums over rows ---------------------------------------------------------------------------------------
 
@@ -144,7 +178,7 @@ class WindowedSumKernel final : public Kernel {
 
   // ---- rows of lanes ----------------------------------------------------------------------------------------
 
-  void sum_block(const T* a, Int lanes, const Work& work) const {
+  void sum_block(const T* a, Int lanes, Work& work) const {
     if (plan_.source != WindowedSource::kLanes && lanes < plan_.lanes) {
       std::fill_n(work.columns, plan_.columns * plan_.lanes, T{});
     }
@@ -153,7 +187,7 @@ class WindowedSumKernel final : public Kernel {
         sum_boxes(a, lanes, work);
         break;
       case WindowedSource::kColumns:
-        transpose_positions(0, a, work.columns, lanes);
+        transpose_positions(0, a, work.columns, lanes, work);
         sum_boxes(work.columns, plan_.lanes, work);
         break;
       case WindowedSource::kReduced:
@@ -162,9 +196,10 @@ class WindowedSumKernel final : public Kernel {
           for (Int p = 0; p < lanes; ++p) {
             reduce_point(a + p * plan_.lane.stride_a, first, boxes, work.reduced + p * reduced_row_, work);
           }
-          rows_.transpose(boxes * plan_.folded_row, lanes, work.reduced, reduced_row_, work.columns, plan_.lanes);
+          transpose(boxes * plan_.folded_row, work.reduced, 1, reduced_row_, work.columns, lanes, work);
           for (Int box = 0; box < boxes; ++box) {
             CascadeRow<T> cells(work.cells + (first + box) * row_segments_ * plan_.lanes, row_segments_ * plan_.lanes, work.levels);
+            work.step();
             add_segments(work.columns + box * plan_.folded_row * plan_.lanes, plan_.lanes, plan_.lanes, cells);
             cells.finish();
           }
@@ -175,88 +210,99 @@ class WindowedSumKernel final : public Kernel {
   }
 
   /// All positions of axes [d, ..).
-  void transpose_positions(std::size_t d, const T* a, T* columns, Int lanes) const {
-    const Int stride = plan_.axes.back().stride_a;
-    if (d + 1 == plan_.axes.size()) return transpose(plan_.row, a, stride, columns, lanes);
+  void transpose_positions(std::size_t d, const T* a, T* columns, Int lanes, Work& work) const {
+    const Int step = strides_a_.back(), point = plan_.lane.stride_a;
+    if (d + 1 == plan_.axes.size()) return transpose(plan_.row, a, step, point, columns, lanes, work);
     const Int rows = plan_.extents[d];
-    if (d + 2 == plan_.axes.size() && plan_.axes[d].stride_a == plan_.row * stride) {
-      return transpose(rows * plan_.row, a, stride, columns, lanes);
+    if (d + 2 == plan_.axes.size() && strides_a_[d] == plan_.row * step) {
+      return transpose(rows * plan_.row, a, step, point, columns, lanes, work);
     }
     for (Int i = 0; i < rows; ++i) {
-      transpose_positions(d + 1, a + i * plan_.axes[d].stride_a, columns + i * plan_.strides[d], lanes);
+      transpose_positions(d + 1, a + i * strides_a_[d], columns + i * plan_.strides[d], lanes, work);
     }
   }
 
-  void transpose(Int n, const T* a, Int stride, T* columns, Int lanes) const {
-    if (stride == 1) return rows_.transpose(n, lanes, a, plan_.lane.stride_a, columns, plan_.lanes);
-    for (Int i = 0; i < n; ++i) {
-      for (Int p = 0; p < lanes; ++p) columns[i * plan_.lanes + p] = a[i * stride + p * plan_.lane.stride_a];
-    }
-  }
-
-  /// Sums over the boxes of all axes but the last, of one point.
-  void reduce_point(const T* a, Int first, Int boxes, T* reduced, const Work& work) const {
-    const std::size_t last = plan_.axes.size() - 1;
-    const Int* const strides = strides_a_.data();
-    for (Int number = first; number < first + boxes; ++number, reduced += plan_.folded_row) {
-      const plan::Segment* const segments = box(number);
-      const T* row = a;
-      Int step = strides[last], count = 1;
-      for (std::size_t d = 0; d < last; ++d) {
-        row += segments[d].start * strides[d];
-        count *= segments[d].count;
-      }
-      if (count != 1) {
-        T* const to = plan_.folded ? work.row : reduced;
-        CascadeRow<T> sum(to, plan_.row, work.levels);
-        const plan::Segment& rows = segments[last - 1];
-        const Int row_stride = rows.step * strides[last - 1];
-        each_position(0, last - 1, segments, strides, rows.start * strides[last - 1], [&](Int offset) {
-          for (Int i = 0; i < rows.count; i += kChain) {
-            const Int n = std::min(kChain, rows.count - i);
-            add_rows(n, a + offset + i * row_stride, row_stride, plan_.row, step, sum.row());
-            sum.added(n);
-          }
-        });
-        sum.finish();
-        row = to;
-        step = 1;
-      }
-      if (plan_.folded) {
-        fold(row, step, reduced, work);
-      } else if (count == 1) {
-        for (Int j = 0; j < plan_.row; ++j) reduced[j] = row[j * step];
-      }
-    }
-  }
-
-  /// Short segments as they are, long ones summed modulo kFold.
-  void fold(const T* row, Int stride, T* to, const Work& work) const {
-    const auto& segments = plan_.axes.back().segments;
-    for (std::size_t s = 0; s < segments.size(); ++s) {
-      const Int width = plan_.row_segments[s].count, count = segments[s].count, step = segments[s].step * stride;
-      const T* from = row + segments[s].start * stride;
-      T* const folded = to + plan_.row_segments[s].start;
-      if (width == count) {
-        for (Int j = 0; j < count; ++j) folded[j] = from[j * step];
+  /// columns[j * plan.lanes + p] = from[j * step + p * point],  j < n, p < lanes.
+  void transpose(Int n, const T* from, Int step, Int point, T* columns, Int lanes, Work& work) const {
+    for (Int first = 0; first < n; first += kTransposed) {
+      const Int count = std::min(kTransposed, n - first);
+      const T* const at = from + first * step;
+      T* const to = columns + first * plan_.lanes;
+      work.step();
+      if (step == 1) {
+        rows_.transpose(count, lanes, at, point, to, plan_.lanes);
         continue;
       }
-      CascadeRow<T> sum(folded, kFold, work.levels);
-      const Int rows = count / kFold;
-      for (Int i = 0; i < rows; i += kChain) {
-        const Int n = std::min(kChain, rows - i);
-        add_rows(n, from + i * kFold * step, kFold * step, kFold, step, sum.row());
-        sum.added(n);
+      for (Int j = 0; j < count; ++j) {
+        for (Int p = 0; p < lanes; ++p) to[j * plan_.lanes + p] = at[j * step + p * point];
       }
-      add_rows(1, from + rows * kFold * step, 0, count % kFold, step, sum.row());
-      sum.finish();
+    }
+  }
+
+  /// Rows of sums over boxes [first, first + boxes) of all axes but the last, of one point.
+  void reduce_point(const T* a, Int first, Int boxes, T* reduced, Work& work) const {
+    if (plan_.axes.size() == 1) return reduce_rows(a, 0, 1, nullptr, reduced, work);
+    const auto rows = static_cast<Int>(plan_.axes[plan_.axes.size() - 2].segments.size());
+    for (Int number = first; number < first + boxes;) {
+      const Int n = std::min(first + boxes - number, rows - number % rows);
+      reduce_rows(a, number % rows, n, box(number), reduced, work);
+      number += n;
+      reduced += n * plan_.folded_row;
+    }
+  }
+
+  /// Segments [first, first + n) of the axis before the last, in boxes that agree in the axes before that.
+  void reduce_rows(const T* a, Int first, Int n, const plan::Segment* box, T* reduced, Work& work) const {
+    const std::size_t rank = plan_.axes.size();
+    const Int step = strides_a_[rank - 1];
+    CascadeRow<T> sums(reduced, n * plan_.folded_row, work.levels);
+    if (rank == 1) {
+      if (plan_.folded) fold(a, step, sums, 0);
+      else add_rows(1, a, 0, plan_.row, step, sums.row());
+      return sums.finish();
+    }
+    const Int row = strides_a_[rank - 2];
+    each_position(0, rank - 2, box, strides_a_.data(), 0, [&](Int offset) {
+      for (const RunOfRows& run : plan_.runs) {
+        const Int at = run.segment - first;
+        if (at < 0 || at >= n) continue;
+        const T* from = a + offset + run.rows.start * row;
+        if (plan_.folded) {
+          for (Int i = 0; i < run.rows.count; ++i) fold(from + i * run.rows.step * row, step, sums, at * plan_.folded_row);
+        } else {
+          add_rows(run.rows.count, from, run.rows.step * row, plan_.row, step, sums.row() + at * plan_.folded_row);
+          sums.added(run.rows.count);
+        }
+      }
+    });
+    sums.finish();
+  }
+
+  /// Adds the segments of a row of A to those of a folded row: element j to element j modulo kFold.
+  void fold(const T* row, Int stride, CascadeRow<T>& sums, Int at) const {
+    const auto& segments = plan_.axes.back().segments;
+    for (Int done = 0, most = 1; done < most; done += kChain) {
+      for (std::size_t s = 0; s < segments.size(); ++s) {
+        const Int rows = segments[s].count / kFold, step = segments[s].step * stride;
+        const Int n = std::clamp<Int>(rows - done, 0, kChain);
+        const T* from = row + segments[s].start * stride + done * kFold * step;
+        T* const to = sums.row() + at + plan_.row_segments[s].start;
+        most = std::max(most, rows);
+        if (n > 0) add_rows(n, from, kFold * step, kFold, step, to);
+        const bool ends = rows == 0 ? done == 0 : done < rows && rows <= done + kChain;
+        if (ends) {
+          add_rows(1, from + n * kFold * step, 0, segments[s].count % kFold, step, to);
+        }
+      }
+      sums.added(std::min(kChain, most - done) + 1);
     }
   }
 
   // ---- sums over boxes --------------------------------------------------------------------------------------
 
-  void sum_boxes(const T* source, Int lanes, const Work& work) const {
+  void sum_boxes(const T* source, Int lanes, Work& work) const {
     for (Int number = 0; number < plan_.outer_boxes; ++number) {
+      work.step();
       CascadeRow<T> cells(work.cells + number * row_segments_ * plan_.lanes, row_segments_ * plan_.lanes, work.levels);
       each_position(0, plan_.axes.size() - 1, box(number), plan_.strides.data(), 0,
                     [&](Int offset) { add_segments(source + offset, plan_.strides.back(), lanes, cells); });
@@ -285,7 +331,7 @@ class WindowedSumKernel final : public Kernel {
   [[nodiscard]] const T* results(const Work& work) const { return alternates() ? work.other_cells : work.cells; }
 
   /// Axis by axis, the last first:  [..][s][k ..][lanes]  becomes  [..][k][k ..][lanes].
-  void combine(const Work& work) const {
+  void combine(Work& work) const {
     T *from = work.cells, *to = work.other_cells;
     Int inner = plan_.lanes;
     for (std::size_t d = plan_.axes.size(); d-- > 0;) {
@@ -295,6 +341,7 @@ class WindowedSumKernel final : public Kernel {
       for (std::size_t e = 0; e < d; ++e) outer *= static_cast<Int>(plan_.axes[e].segments.size());
       for (Int o = 0; o < outer; ++o) {
         for (Int k = 0; k < kernel; ++k) {
+          work.step();
           const std::vector<int>& members = axis.members[static_cast<std::size_t>(k)];
           sums_.add_members({.members = members.data(),
                              .count = static_cast<Int>(members.size()),
@@ -324,17 +371,46 @@ class WindowedSumKernel final : public Kernel {
     }
   }
 
-  void state_load(const plan::WindowedSum& step, DType dtype) {
-    double additions = 1, cells = 1;
-    for (const plan::WindowedAxis& axis : step.axes) {
+  void plan_ahead() {
+    reach_ = 1;
+    for (std::size_t d = 0; d < plan_.axes.size(); ++d) reach_ += (plan_.extents[d] - 1) * strides_a_[d];
+    const Int rows = plan_.columns * plan_.lanes;
+    if (plan_.source == WindowedSource::kColumns) ahead_elements_ = reach_ * plan_.lanes;
+    if (plan_.source == WindowedSource::kReduced) ahead_elements_ = rows + rows / 2;
+    ahead_elements_ = std::min(ahead_elements_, kAheadBytes / static_cast<Int>(sizeof(T)));
+    steps_ = (plan_.columns + kTransposed - 1) / kTransposed + plan_.outer_boxes;
+    Int outer = plan_.outer_boxes;
+    for (std::size_t d = plan_.axes.size(); d-- > 0;) {
+      steps_ += outer * static_cast<Int>(plan_.axes[d].members.size());
+      if (d > 0) outer /= std::max<Int>(1, static_cast<Int>(plan_.axes[d - 1].segments.size()));
+    }
+  }
+
+  /// Operations: an addition per element where rows are summed, about three per element that is transposed and then summed,
+  /// and one per member.
+  void state_load(DType dtype) {
+    double positions = 1, results = 1, members = 0;
+    for (const plan::WindowedAxis& axis : plan_.axes) {
       double count = 0;
       for (const plan::Segment& segment : axis.segments) count += static_cast<double>(segment.count);
-      additions *= count;
-      cells *= static_cast<double>(axis.members.size());
+      positions *= count;
     }
+    double boxes = static_cast<double>(plan_.outer_boxes * row_segments_);
+    for (std::size_t d = plan_.axes.size(); d-- > 0;) {
+      const plan::WindowedAxis& axis = plan_.axes[d];
+      double uses = 0;
+      for (const auto& of_k : axis.members) uses += static_cast<double>(of_k.size());
+      boxes /= std::max(1.0, static_cast<double>(axis.segments.size()));
+      members += boxes * uses * results;
+      results *= static_cast<double>(axis.members.size());
+    }
+    const bool transposed = plan_.source != WindowedSource::kLanes;
+    const double columns = transposed ? static_cast<double>(plan_.columns) : 0;
     const auto shared = static_cast<double>(outer_ * plan_.lane.extent);
-    flops_ = additions * shared;
-    loads_.push_back({flops_, (additions + cells) * shared * static_cast<double>(size_bytes(dtype)), 0.02});
+    flops_ = positions * shared;
+    const double rows = plan_.source == WindowedSource::kColumns ? 0 : positions;
+    loads_.push_back({(rows + 3 * columns + members) * shared,
+                      (positions + results) * shared * static_cast<double>(size_bytes(dtype)), 0.16});
   }
 
   WindowedSumPlan plan_;
@@ -342,6 +418,9 @@ class WindowedSumKernel final : public Kernel {
   const RowKernelsOf<T>& rows_;
   Part factor_;
   Int outer_ = 1, row_segments_ = 0, reduced_row_ = 0, level_width_ = 0, levels_ = 0, per_worker_ = 0;
+  Int blocks_ = 1;
+  Int reach_ = 1;           ///< elements from the first to the last position of a point
+  Int ahead_elements_ = 0, steps_ = 1;
   bool contiguous_results_ = false;
   std::vector<plan::Segment> boxes_;
   std::vector<Int> strides_a_;

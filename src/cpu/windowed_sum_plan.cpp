@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cpu/windowed_sum_plan.hpp"
 
+#include "cpu/cascade.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
@@ -14,11 +16,15 @@ using Int = std::int64_t;
 constexpr Int kLaneBytes = 64;           ///< lanes come in multiples of so much
 constexpr Int kMostLaneBytes = 8 << 10;
 constexpr Int kFewLanes = 8;
+constexpr Int kManyBlocks = 32;          ///< for threads to share
 constexpr Int kCellBytes = 128 << 10;    ///< of the sums of a block where lanes are contiguous
 constexpr Int kColumnBytes = 24 << 10;   ///< of rows of lanes, where more than one vector of lanes is to be had
 constexpr Int kMostColumnBytes = 256 << 10;
-constexpr Int kSmallImage = 256;         ///< positions that need not be summed before they are transposed
-constexpr Int kLongSegment = 128;
+constexpr Int kSmallImage = 300;         ///< positions that need not be summed before they are transposed ..
+constexpr Int kManyRows = 8;             ///< .. unless so many are added to one
+constexpr Int kLongRow = 512;            ///< beyond, it is not summed element by element
+constexpr Int kNarrowBytes = 256;        ///< rows that need not be taken one by one ..
+constexpr Int kChunkBytes = 8 << 10;     ///< .. but so many that stay in the first cache
 
 Int last_position(const plan::WindowedAxis& axis) {
   Int last = 0;
@@ -26,12 +32,6 @@ Int last_position(const plan::WindowedAxis& axis) {
     last = std::max({last, s.start, s.start + (s.count - 1) * s.step});
   }
   return last;
-}
-
-Int positions(const plan::WindowedAxis& axis) {
-  Int count = 0;
-  for (const plan::Segment& s : axis.segments) count += s.count;
-  return count;
 }
 
 Int segments(const plan::WindowedAxis& axis) { return static_cast<Int>(axis.segments.size()); }
@@ -62,6 +62,7 @@ class Planner {
     choose_source();
     choose_lanes();
     set_strides();
+    set_runs();
     set_results();
     return std::move(plan_);
   }
@@ -144,19 +145,21 @@ class Planner {
     plan_.row = last_position(last()) + 1;
     plan_.row_segments = last().segments;
     plan_.folded_row = plan_.row;
-    Int rows = 1, used_rows = 1;
+    Int rows = 1;
     for (std::size_t d = 0; d + 1 < plan_.axes.size(); ++d) {
       rows *= last_position(plan_.axes[d]) + 1;
-      used_rows *= positions(plan_.axes[d]);
     }
-    for (const plan::Segment& s : last().segments) plan_.folded |= s.count > kLongSegment;
+    if (plan_.row > kLongRow) {
+      for (const plan::Segment& s : last().segments) plan_.folded |= s.count > kFold;
+    }
     if (plan_.source == WindowedSource::kLanes) {
       plan_.folded = false;
       return;
     }
     plan_.source = WindowedSource::kReduced;
-    const bool small = rows <= kSmallImage / plan_.row || (rows == 1 && plan_.row * kLaneBytes <= kMostColumnBytes);
-    if (plan_.lane.extent > 1 && small && !plan_.folded) plan_.source = WindowedSource::kColumns;
+    const bool small = rows <= kSmallImage / plan_.row;
+    const bool few = rows < kManyRows * plan_.outer_boxes;
+    if (plan_.lane.extent > 1 && small && few && !plan_.folded) plan_.source = WindowedSource::kColumns;
     plan_.columns = plan_.source == WindowedSource::kColumns ? rows * plan_.row : plan_.outer_boxes * plan_.row;
     if (plan_.folded) fold();
   }
@@ -164,7 +167,7 @@ class Planner {
   void fold() {
     plan_.folded_row = 0;
     for (plan::Segment& s : plan_.row_segments) {
-      const Int count = s.count > kLongSegment ? kFold : s.count;
+      const Int count = std::min(s.count, kFold);
       s = {plan_.folded_row, 1, count};
       plan_.folded_row += count;
     }
@@ -195,8 +198,16 @@ class Planner {
       most = std::min(4 * grain, kColumnBytes / std::max<Int>(plan_.columns, 1) / bytes_);
     }
     most = std::clamp(most / grain * grain, grain, extent);
-    const Int blocks = (plan_.lane.extent + most - 1) / most;
+    const auto blocks_of = [&](Int lanes) { return (plan_.lane.extent + lanes - 1) / lanes; };
+    Int outer = 1;
+    for (const SharedLoop& loop : plan_.outer) outer *= loop.extent;
+    while (most > 2 * grain && outer * blocks_of(most) < kManyBlocks) most = std::max(2 * grain, most / 2 / grain * grain);
+    const Int blocks = blocks_of(most);
     plan_.lanes = ((plan_.lane.extent + blocks - 1) / blocks + grain - 1) / grain * grain;
+    plan_.points = plan_.lanes;
+    if (plan_.source == WindowedSource::kReduced && outer * blocks < kManyBlocks) {
+      plan_.points = std::max<Int>(1, std::min(plan_.lanes, outer * plan_.lane.extent / kManyBlocks));
+    }
   }
 
   void set_strides() {
@@ -219,6 +230,33 @@ class Planner {
       terms *= longest;
     }
     plan_.longest_chain = terms;
+  }
+
+  /// Long rows in the order of memory; of short ones those of a segment that lie close together follow each other.
+  void set_runs() {
+    if (plan_.axes.size() < 2) return;
+    const plan::WindowedAxis& axis = plan_.axes[plan_.axes.size() - 2];
+    const bool narrow = plan_.row * bytes_ <= kNarrowBytes;
+    const Int chunk = narrow ? kChunkBytes / (plan_.row * bytes_) : 1, end = last_position(axis) + 1;
+    std::vector<Int> done(axis.segments.size(), 0);
+    for (Int first = 0; first < end; first += chunk) {
+      for (std::size_t s = 0; s < axis.segments.size(); ++s) {
+        const plan::Segment& segment = axis.segments[s];
+        const Int next = segment.start + done[s] * segment.step;
+        if (done[s] == segment.count || next >= first + chunk) continue;
+        const Int count = std::min(segment.count - done[s], (first + chunk - 1 - next) / segment.step + 1);
+        done[s] += count;
+        if (!plan_.runs.empty()) {
+          RunOfRows& last = plan_.runs.back();
+          const bool follows = last.segment == static_cast<Int>(s) && segment.step == 1 && last.rows.count + count <= kChain;
+          if (follows) {
+            last.rows.count += count;
+            continue;
+          }
+        }
+        plan_.runs.push_back({static_cast<Int>(s), {next, segment.step, count}});
+      }
+    }
   }
 
   void set_results() {

@@ -22,14 +22,20 @@ enum class WindowedSource {
   kReduced,  ///< the same of sums: for each point, A is first summed over the boxes of all axes but the last
 };
 
-/// A block of at most `lanes` points of the lane loop:
+/// Some positions of a segment.
+struct RunOfRows {
+  std::int64_t segment = 0;
+  plan::Segment rows;
+};
+
+/// A block of at most `points` points of the lane loop, in rows of `lanes`:
 ///
 ///     cells[s1]..[sd][lane]     sums over boxes of segments, in short chains
 ///     results[k1]..[kd][lane]   sums over their members, axis by axis
 struct WindowedSumPlan {
   std::vector<SharedLoop> outer;
   SharedLoop lane;
-  std::int64_t lanes = 1;
+  std::int64_t lanes = 1, points = 1;
   std::vector<plan::WindowedAxis> axes;  ///< longest stride of A first
   std::int64_t base_a = 0, base_c = 0;
   WindowedSource source = WindowedSource::kLanes;
@@ -40,6 +46,7 @@ struct WindowedSumPlan {
   std::int64_t columns = 1;                  ///< rows of lanes in memory together, but for kLanes
   std::vector<std::int64_t> extents;         ///< of the axes: the last position and those before it
   std::vector<std::int64_t> strides;         ///< of the axes in the rows of lanes
+  std::vector<RunOfRows> runs;               ///< of the axis before the last, as rows follow each other in memory
   bool folded = false;                       ///< long segments of a row are first summed modulo kFold
   std::vector<plan::Segment> row_segments;   ///< of the last axis, in the rows of lanes
   std::int64_t folded_row = 1;               ///< positions of the last axis in the rows of lanes

@@ -3,6 +3,7 @@
 
 #include "base/checked.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace einfold::plan {
@@ -11,7 +12,7 @@ namespace {
 using Int = std::int64_t;
 
 constexpr Int kMostPairs = 1 << 22;  // of i and k; beyond, finding the segments costs too much
-constexpr Int kMostBoxes = 1 << 12;  // of segments of several axes: their sums stay in the cache
+constexpr Int kMostBoxes = 1 << 10;  // of segments: their sums stay in the cache
 
 /// An equation's part among several is one number where it lacks a leg.
 struct Leg {
@@ -103,6 +104,11 @@ std::optional<WindowedAxis> axis_of(const StepSystem& system, const Equation& eq
   return axis;
 }
 
+/// Whether the axis is more than a range of positions.
+bool has_windows(const WindowedAxis& axis) {
+  return axis.members.size() > 1 || axis.segments.size() != 1 || axis.segments[0].step != 1;
+}
+
 /// Whether no index is in two equations.
 bool apart(const StepSystem& system) {
   for (std::size_t x = 0; x < system.indices.size(); ++x) {
@@ -133,9 +139,7 @@ std::optional<WindowedSum> as_windowed_sum(const StepSystem& system) {
     if (!axis) return std::nullopt;
     sum.axes.push_back(*std::move(axis));
   }
-  bool windows = false;
-  for (const WindowedAxis& axis : sum.axes) windows |= axis.members.size() > 1;
-  if (!windows) return std::nullopt;  // views alone
+  if (std::none_of(sum.axes.begin(), sum.axes.end(), [](const WindowedAxis& axis) { return has_windows(axis); })) return std::nullopt;
   for (std::size_t x = 0; x < system.indices.size(); ++x) {
     if (in_equation(system, x)) continue;
     const StepIndex& index = system.indices[x];
@@ -148,7 +152,6 @@ std::optional<WindowedSum> as_windowed_sum(const StepSystem& system) {
       sum.axes.push_back({system.a->strides[x], 0, {{0, 1, index.extent}}, {{0}}});
     }
   }
-  if (sum.axes.size() == 1) return sum;
   for (const WindowedAxis& axis : sum.axes) {
     boxes *= std::max<Int>(1, static_cast<Int>(std::max(axis.segments.size(), axis.members.size())));
     if (boxes > kMostBoxes) return std::nullopt;
