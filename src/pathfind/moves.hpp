@@ -86,6 +86,9 @@ class Moves {
  private:
   /// Of a step and all below; equal operands cost once.
   [[nodiscard]] double log2_cost(const Move& move, double log2_points) const;
+  /// Whether a sum meets each element of A once, whatever the windows: equations that share no index, each with one leg that
+  /// is A's and summed, at most one that is nobody's and one that stays. A single equation may be any.
+  [[nodiscard]] bool is_one_pass(const Move& move) const;
   /// Of the equations, over the columns in closed_of_equations_.
   [[nodiscard]] int rank_over_closed(const EquationSet& equations) const;
 

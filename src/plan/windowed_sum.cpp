@@ -12,6 +12,7 @@ namespace {
 using Int = std::int64_t;
 
 constexpr Int kMostPairs = 1 << 22;  // of i and k; beyond, finding the segments costs too much
+constexpr Int kMostTeeth = 8;
 constexpr Int kMostBoxes = 1 << 10;  // of segments: their sums stay in the cache
 
 /// An equation's part among several is one number where it lacks a leg.
@@ -126,22 +127,50 @@ bool in_equation(const StepSystem& system, std::size_t x) {
   return false;
 }
 
+/// Sums of every n-th position, n small: an axis  i = n o + k  where o is summed, k kept and A contiguous along k.
+void add_combs(const StepSystem& system, WindowedSum& sum, std::vector<bool>& in_axis) {
+  const auto stride = [&](std::size_t x) { return system.a->strides[x]; };
+  const auto is = [&](std::size_t x, bool kept) {
+    return system.indices[x].on_a && system.indices[x].in_result == kept && system.indices[x].extent > 1 && !in_axis[x];
+  };
+  bool contiguous = false;
+  for (std::size_t o = 0; o < system.indices.size(); ++o) {
+    for (std::size_t k = 0; k < system.indices.size() && is(o, false); ++k) {
+      const Int n = system.indices[k].extent;
+      if (!is(k, true) || n > kMostTeeth || stride(k) == 0 || stride(o) != n * stride(k)) continue;
+      contiguous |= stride(k) == 1;
+      WindowedAxis axis{.stride_a = stride(k), .stride_c = system.c.strides[k], .segments = {}, .members = {}};
+      for (int tooth = 0; tooth < n; ++tooth) {
+        axis.segments.push_back({tooth, n, system.indices[o].extent});
+        axis.members.push_back({tooth});
+      }
+      sum.axes.push_back(std::move(axis));
+      in_axis[o] = in_axis[k] = true;
+    }
+  }
+  if (contiguous) return;
+  sum.axes.clear();
+  in_axis.assign(in_axis.size(), false);
+}
+
 }  // namespace
 
 std::optional<WindowedSum> as_windowed_sum(const StepSystem& system) {
-  if (!system.a || system.b || system.equations.empty() || !apart(system)) return std::nullopt;
+  if (!system.a || system.b || !apart(system)) return std::nullopt;
   WindowedSum sum;
   sum.base_a = system.a->base;
   sum.base_c = system.c.base;
-  Int boxes = 1;
   for (const Equation& equation : system.equations) {
     auto axis = axis_of(system, equation);
     if (!axis) return std::nullopt;
     sum.axes.push_back(*std::move(axis));
   }
+  std::vector<bool> in_axis(system.indices.size());
+  for (std::size_t x = 0; x < system.indices.size(); ++x) in_axis[x] = in_equation(system, x);
+  if (system.equations.empty()) add_combs(system, sum, in_axis);
   if (std::none_of(sum.axes.begin(), sum.axes.end(), [](const WindowedAxis& axis) { return has_windows(axis); })) return std::nullopt;
   for (std::size_t x = 0; x < system.indices.size(); ++x) {
-    if (in_equation(system, x)) continue;
+    if (in_axis[x]) continue;
     const StepIndex& index = system.indices[x];
     if (!index.on_a) return std::nullopt;
     if (index.in_result) {
@@ -152,6 +181,7 @@ std::optional<WindowedSum> as_windowed_sum(const StepSystem& system) {
       sum.axes.push_back({system.a->strides[x], 0, {{0, 1, index.extent}}, {{0}}});
     }
   }
+  Int boxes = 1;
   for (const WindowedAxis& axis : sum.axes) {
     boxes *= std::max<Int>(1, static_cast<Int>(std::max(axis.segments.size(), axis.members.size())));
     if (boxes > kMostBoxes) return std::nullopt;

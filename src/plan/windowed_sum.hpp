@@ -16,7 +16,8 @@ namespace einfold::plan {
 ///     C[.., k, ..] = sum over i with a p that satisfies the equation of  A[.., i, ..]
 ///
 /// Of several equations, some may lack p or k, and indices of A may be summed without an equation. Positions i that
-/// count for the same set of k are summed once. Nothing if the step is no such sum.
+/// count for the same set of k are summed once. So is the sum of every n-th element along a contiguous axis, for each
+/// remainder, which needs no equation. Nothing if the step is no such sum.
 [[nodiscard]] std::optional<WindowedSum> as_windowed_sum(const StepSystem& system);
 
 }  // namespace einfold::plan
