@@ -330,39 +330,47 @@ void layer(const Bench& bench, const Layer& l) {
   gram_of_patches(bench, l, 1);
 }
 
-/// kfac-reduce of ConvNeXt's first depth-wise layer: windowed sums over i1, then over i2.
+/// kfac-reduce of ConvNeXt's first depth-wise layer: windowed sums over i1, over i2, and over both.
 void windowed_sums(const Bench& bench) {
   const std::int64_t n = 32 * 128, i = 64, k = 7, p = 3;
-  plan::WindowedSum step;
-  for (std::int64_t j = 0; j < p; ++j) step.segments.push_back({j, 1, 1});
-  step.segments.push_back({p, 1, i - 2 * p});
-  for (std::int64_t j = 0; j < p; ++j) step.segments.push_back({i - p + j, 1, 1});
+  plan::WindowedAxis axis;
+  for (std::int64_t j = 0; j < p; ++j) axis.segments.push_back({j, 1, 1});
+  axis.segments.push_back({p, 1, i - 2 * p});
+  for (std::int64_t j = 0; j < p; ++j) axis.segments.push_back({i - p + j, 1, 1});
   for (std::int64_t w = 0; w < k; ++w) {
     std::vector<int> members;
     for (std::int64_t s = 0; s < 2 * p + 1; ++s) {
       const std::int64_t at = s < p ? s : s == p ? p : i - 2 * p - 1 + s;
       if (at - w + p >= 0 && at - w + p < i) members.push_back(static_cast<int>(s));
     }
-    step.members.push_back(members);
+    axis.members.push_back(members);
   }
-  plan::WindowedSum rows = step;
+  axis.stride_a = axis.stride_c = 1;
+  plan::WindowedSum rows;
   rows.extents = {n, i};
   rows.strides_a = {i * i, 1};
   rows.strides_c = {k * i, 1};
-  rows.axis_stride_a = i;
-  rows.axis_stride_c = i;
+  rows.axes = {axis};
+  rows.axes[0].stride_a = rows.axes[0].stride_c = i;
   bench.run("windowed sum over rows", rows, n * i * i, 0, n * k * i, 0);
-  plan::WindowedSum columns = step;
+  plan::WindowedSum columns;
   columns.extents = {n, k};
   columns.strides_a = {k * i, i};
   columns.strides_c = {k * k, k};
-  columns.axis_stride_a = 1;
-  columns.axis_stride_c = 1;
+  columns.axes = {axis};
   bench.run("windowed sum over columns, small", columns, n * k * i, 0, n * k * k, 0);
   columns.extents = {n, i};
   columns.strides_a = {i * i, i};
   columns.strides_c = {k * i, k};
   bench.run("windowed sum over columns", columns, n * i * i, 0, n * k * i, 0);
+  plan::WindowedSum images;
+  images.extents = {n};
+  images.strides_a = {i * i};
+  images.strides_c = {k * k};
+  images.axes = {axis, axis};
+  images.axes[0].stride_a = i;
+  images.axes[0].stride_c = k;
+  bench.run("windowed sum over images", images, n * i * i, 0, n * k * k, 0);
 }
 
 /// Loops n c o1 o2 k1 k2: one channel's image and taps at a time.

@@ -101,6 +101,7 @@ const EquationSet& Moves::equation_set(const std::vector<int>& members) {
       if (counts.at(term.first) == 1) set.own.emplace_back(term.first, std::uint64_t{1} << member);
   std::ranges::sort(set.own);
   std::size_t components = 0;
+  set.apart = std::ranges::all_of(set.legs, [](const Leg& leg) { return leg.count == 1; });
   for (const auto& component : connected_components(pick(problem_, members))) {
     std::vector<int> key;
     for (const int position : component) key.push_back(members[position]);
@@ -193,15 +194,29 @@ bool Moves::evaluate(Move& move, double log2_bound) {
   const double products = a != nullptr && b != nullptr && !equations.twins.empty() ? log2_distinct_products(move) : equations.log2_points;
   move.log2_points = products + loops.value() + (last ? log2_broadcast_ : 0);
   if (!last && closed_of_equations_.size() < equations.members.size()) return false;
-  // one pass over A, whatever the window
-  if (b == nullptr && a != nullptr && equations.members.size() <= 1)
-    move.log2_points = std::min(move.log2_points, a->log2_size);
+  if (b == nullptr && a != nullptr && is_one_pass(move)) move.log2_points = std::min(move.log2_points, a->log2_size);
   move.log2_least_cost = log2_cost(move, move.log2_points - (equal_operands(move) ? 1 : 0));
   if (move.log2_least_cost > log2_bound) return false;
   if (last) return true;
   const int solved = equations.members.empty() ? 0 : rank_over_closed(equations);
   if (solved < static_cast<int>(equations.members.size())) return false;
   return b != nullptr || closed > solved;
+}
+
+bool Moves::is_one_pass(const Move& move) const {
+  const auto& members = move.equations->members;
+  if (members.size() <= 1) return true;
+  if (!move.equations->apart) return false;
+  const auto has = [](const std::vector<Leg>& legs, int index) { return std::ranges::binary_search(legs, index, {}, &Leg::index); };
+  return std::ranges::all_of(members, [&](int e) {
+    int summed = 0, bare = 0, kept = 0;
+    for (const auto& term : problem_.equations[e].terms) {
+      const bool on_a = has(move.a->legs, term.first), open = has(move.legs, term.first);
+      if (on_a && open) return false;
+      ++(on_a ? summed : open ? kept : bare);
+    }
+    return summed == 1 && bare <= 1 && kept <= 1;
+  });
 }
 
 double Moves::log2_cost(const Move& move, double log2_points) const {

@@ -42,6 +42,7 @@ struct EquationSet {
   std::vector<int> members;  ///< ascending
   std::vector<Leg> legs;     ///< ascending
   double log2_points = 0;    ///< integer points over these legs
+  bool apart = true;         ///< no index is in two of them
   /// (index, bit of the member): legs that only one of the first 64 members has.
   std::vector<std::pair<int, std::uint64_t>> own;
   /// Every component, if all are twins.
@@ -92,6 +93,9 @@ class Moves {
   /// log2 of the points that the kernel of shift-invariant Grams visits per loop outside of the equations; the equations' own number
   /// of points if the step of a and b is none.
   [[nodiscard]] double log2_distinct_products(const Move& move);
+  /// Whether a sum meets each element of A once, whatever the windows: equations that share no index, each with one leg that
+  /// is A's and summed, at most one that is nobody's and one that stays. A single equation may be any.
+  [[nodiscard]] bool is_one_pass(const Move& move) const;
   /// Of the equations, over the columns in closed_of_equations_.
   [[nodiscard]] int rank_over_closed(const EquationSet& equations) const;
 

@@ -80,16 +80,22 @@ struct Segment {
   friend bool operator==(const Segment&, const Segment&) = default;
 };
 
-/// One pass over A:  C[.., k, ..] = factor * sum over s in members[k], i in segments[s] of  A[.., i, ..]
+/// An axis of A that is summed through windows.
+struct WindowedAxis {
+  std::int64_t stride_a = 0, stride_c = 0;  ///< of i in A, of k in C
+  std::vector<Segment> segments;            ///< disjoint
+  std::vector<std::vector<int>> members;    ///< the segments of every k, ascending
+};
+
+/// One pass over A:  C[.., k1, k2, ..] = factor * sum over i1, i2, .. of  A[.., i1, i2, ..]
 ///
-/// The segments are disjoint; each is summed once, however many k use it.
+/// where i_d runs through the segments in axes[d].members[k_d]. A box of segments is summed once, however many k
+/// use it.
 struct WindowedSum {
-  std::vector<std::int64_t> extents;                 ///< the loops that A and C share
-  std::vector<std::int64_t> strides_a, strides_c;    ///< of these loops
+  std::vector<std::int64_t> extents;               ///< the loops that A and C share
+  std::vector<std::int64_t> strides_a, strides_c;  ///< of these loops
   std::int64_t base_a = 0, base_c = 0;
-  std::int64_t axis_stride_a = 0, axis_stride_c = 0; ///< of i in A, of k in C
-  std::vector<Segment> segments;
-  std::vector<std::vector<int>> members;             ///< one list per k, ascending
+  std::vector<WindowedAxis> axes;                  ///< at least one
   Factor factor;
 };
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -201,12 +202,28 @@ class BruteForce {
     const int rank = rank_of(rows);
     if (!last && rank < count) return std::numeric_limits<double>::infinity();
     if (!last && b == nullptr && static_cast<int>(closed.size()) == rank) return std::numeric_limits<double>::infinity();
-    if (b == nullptr && a != nullptr && count <= 1) {
+    if (b == nullptr && a != nullptr && (count <= 1 || meets_once(*a, equations, closed))) {
       double pass = 1;
       for (const int x : a->legs) pass *= extent(x);
       loops = std::min(loops, pass);
     }
     return loops + write_weight_ * size;
+  }
+
+  /// Equations without a common index, each  {summed index of A, at most one of nobody, at most one of the result}.
+  bool meets_once(const Tensor& a, Set equations, const std::vector<int>& closed) const {
+    std::set<int> seen;
+    for (int e = 0; e < static_cast<int>(problem_.equations.size()); ++e) {
+      if ((equations >> (leaves_ + e) & 1) == 0) continue;
+      std::array<int, 4> parts{};
+      for (const auto& [x, c] : problem_.equations[e].terms) {
+        if (!seen.insert(x).second) return false;
+        const bool ends = std::ranges::find(closed, x) != closed.end();
+        ++parts[(a.legs.contains(x) ? 2 : 0) + (ends ? 1 : 0)];
+      }
+      if (parts[3] != 1 || parts[2] != 0 || parts[1] > 1 || parts[0] > 1) return false;
+    }
+    return true;
   }
 
   void extend(std::vector<Tensor>& trees, const Tensor* a, const Tensor* b, Set equations) {
