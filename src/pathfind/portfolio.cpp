@@ -38,18 +38,22 @@ struct Effort {
   int most_leaves, most_subtrees;
 };
 
-/// The first round takes milliseconds at 100 tensors and a second at 10,000; from round to round more, up to ten times that.
+/// The first round takes milliseconds at 100 tensors and a second at 10,000; each of the next ones more.
 Effort effort_of(int round, int tensors) {
   const double n = tensors;
-  const double growth = std::min(10.0, std::pow(3.0, round));
   const double samples = std::clamp(250 / n, 0.08, 1.0);
-  if (round == 0) return {0.3 * samples, 6, 3, static_cast<std::int64_t>(std::clamp(400 * n, 1e4, 6e5)), 8, n < 2000 ? 2000 : 4000};
-  return {samples, 10, 6, static_cast<std::int64_t>(std::clamp(400 * growth * n, 1e4, 4e6)), 9, 8000};
+  const double moves = std::clamp(400 * n, 1e4, 6e5) * std::min(10.0, std::pow(3.0, round));
+  Effort effort{samples, std::min(6 + 2 * round, 10), std::min(3 + round, 6), static_cast<std::int64_t>(std::min(moves, 4e6)), 9, 8000};
+  if (round > 0) return effort;
+  effort.samples *= 0.3;
+  effort.most_leaves = 8;
+  effort.most_subtrees = n < 2000 ? 2000 : 4000;
+  return effort;
 }
 
 /// About, on a core of 3 GHz; by what is done and not by a clock, so that it is the same every time.
 double seconds_of(const Effort& effort, int tensors) {
-  constexpr double kOfMove = 1.25e-7, kOfUnit = 1e-3;  // of annealing; of all kinds of constructions, per tensor
+  constexpr double kOfMove = 1.25e-7, kOfUnit = 2e-3;  // of annealing; of all kinds of constructions, per tensor
   return kOfMove * static_cast<double>(effort.moves) * 2 * effort.polished + kOfUnit * effort.samples * tensors;
 }
 
@@ -127,6 +131,7 @@ class Portfolio {
     // what is best so far is annealed again, less hot
     const std::size_t again = std::min<std::size_t>(elite.size(), fresh.size());
     std::copy_n(elite.begin(), again, std::back_inserter(fresh));
+    std::ranges::stable_sort(fresh, cheaper);
     const Polish polish{.window = network_.size() <= 1024 ? 1024 : 512,
                         .passes = round == 0 ? 1 : 2,
                         .hottest = kHottest[round % kHottest.size()],
