@@ -5,6 +5,7 @@
 #include "pathfind/exact.hpp"
 #include "pathfind/greedy.hpp"
 #include "pathfind/improve.hpp"
+#include "pathfind/placement.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -74,14 +75,6 @@ Problem without_equations(const Problem& problem) {
   return views;
 }
 
-Target everything(Moves& moves) {
-  Target target;
-  for (int leaf = 0; leaf < static_cast<int>(moves.problem().leaves.size()); ++leaf) target.parts.push_back(moves.leaf(leaf));
-  target.equations.resize(moves.problem().equations.size());
-  std::iota(target.equations.begin(), target.equations.end(), 0);
-  return target;
-}
-
 const State* all_moves(Moves& moves, const State* best, const SearchOptions& options) {
   const Problem& problem = moves.problem();
   const int leaves = static_cast<int>(problem.leaves.size());
@@ -91,7 +84,11 @@ const State* all_moves(Moves& moves, const State* best, const SearchOptions& opt
     return equations == 0 ? best : improved(moves, best, 4, options.exact_moves / 20);
   };
   if (leaves + equations > std::min(options.exact_nodes, kMostParts)) return improve();
-  const Found found = exact(moves, everything(moves), best->log2_cost, options.exact_moves);
+  Target target;
+  for (int leaf = 0; leaf < leaves; ++leaf) target.parts.push_back(moves.leaf(leaf));
+  target.equations.resize(equations);
+  std::iota(target.equations.begin(), target.equations.end(), 0);
+  const Found found = exact(moves, target, best->log2_cost, options.exact_moves);
   best = cheaper(best, found.state);
   return found.complete ? best : improve();
 }
@@ -125,13 +122,7 @@ Tree find_tree(const Problem& problem, const SearchOptions& options) {
 Tree tree_along(const Problem& problem, const SsaPath& path, const SearchOptions& options) {
   verify(problem);
   Moves moves(problem, objective_of(options));
-  const State* best = follow(moves, path);
-  if (static_cast<int>(problem.leaves.size()) <= kMostParts && static_cast<int>(problem.equations.size()) <= kMostEquations) {
-    Target target = everything(moves);
-    target.pairs = path;
-    best = cheaper(best, exact(moves, target, best->log2_cost, options.exact_moves).state);
-  }
-  return tree_of(problem, best, moves.objective());
+  return tree_of(problem, placed_along(moves, path, options.exact_moves), moves.objective());
 }
 
 }  // namespace einfold::pathfind

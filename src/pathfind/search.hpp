@@ -33,9 +33,7 @@ struct SearchOptions {
 /// never the dense 0/1 tensor of an equation.
 [[nodiscard]] Tree find_tree(const Problem& problem, const SearchOptions& options = {});
 
-/// The tree of given pairs, with the equations and sums where they cost least: found by trying all within `exact_moves`, for up to 24
-/// leaves and 64 equations. Else, if that is cheaper or the moves were too few, each pair absorbs the equations that make its result grow
-/// least, and what one leaf alone has is summed before.
+/// The tree of given pairs: placed_along.
 [[nodiscard]] Tree tree_along(const Problem& problem, const SsaPath& path, const SearchOptions& options = {});
 
 }  // namespace einfold::pathfind
