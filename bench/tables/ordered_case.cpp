@@ -3,6 +3,9 @@
 
 #include "exec/predict.hpp"
 
+#include <random>
+#include <utility>
+
 namespace einfold::bench {
 
 Case::Case(const cli::Layer& layer, const std::string& operation)
@@ -20,12 +23,27 @@ void Case::fill() {
 }
 
 Executable Case::planned(const plan::PipelineOptions& options, int threads) const {
+  return planned_as(plan::order(network, options), threads);
+}
+
+Executable Case::planned_as(const plan::Ordered& ordered, int threads) const {
   plan::Layout layout{{}, {}, result.shape(), result.strides()};
   for (const Tensor& operand : operands) {
     layout.operand_shapes.push_back(operand.shape());
     layout.operand_strides.push_back(operand.strides());
   }
-  return {plan::lower(plan::order(network, options), layout, false), DType::kFloat32, {.threads = threads}};
+  return {plan::lower(ordered, layout, false), DType::kFloat32, {.threads = threads}};
+}
+
+std::vector<cli::Layer> sampled_layers(Run& run, std::size_t most) {
+  const bool full = std::exchange(run.settings.full, true);
+  std::vector<cli::Layer> layers = chosen_layers(run);
+  run.settings.full = full;
+  if (full || layers.size() <= most) return layers;
+  std::minstd_rand engine(1);
+  for (std::size_t i = 0; i < most; ++i) std::swap(layers[i], layers[i + engine() % (layers.size() - i)]);
+  layers.resize(most);
+  return layers;
 }
 
 Case case_within(cli::Layer layer, const std::string& operation, double seconds, int threads) {

@@ -28,7 +28,11 @@ struct Case {
 
   void fill();  ///< with random data
   [[nodiscard]] Executable planned(const plan::PipelineOptions& options, int threads) const;
+  [[nodiscard]] Executable planned_as(const plan::Ordered& ordered, int threads) const;
 };
+
+/// All layers, or a sample of them that is the same every time.
+[[nodiscard]] std::vector<cli::Layer> sampled_layers(Run& run, std::size_t most);
 
 /// The operation on the layer, whose batch is halved until a run is predicted to take at most `seconds`, or
 /// one example is left.

@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <limits>
 #include <map>
-#include <random>
 #include <sstream>
 
 namespace einfold::bench {
@@ -42,18 +41,6 @@ struct Pairs {
     return line.str();
   }
 };
-
-/// All layers, or a sample of them that is the same every time.
-std::vector<cli::Layer> sampled_layers(Run& run) {
-  const bool full = std::exchange(run.settings.full, true);
-  std::vector<cli::Layer> layers = chosen_layers(run);
-  run.settings.full = full;
-  if (full || layers.size() <= kSample) return layers;
-  std::minstd_rand engine(1);
-  for (std::size_t i = 0; i < kSample; ++i) std::swap(layers[i], layers[i + engine() % (layers.size() - i)]);
-  layers.resize(kSample);
-  return layers;
-}
 
 /// Seconds of every step: the least of some runs.
 std::vector<double> seconds_of_steps(const Case& one, const Executable& executable, Executor& executor,
@@ -96,7 +83,7 @@ void prediction_tables(Run& run) {
     std::printf("prediction | %s\n", run.report.predictions.back().c_str());
     std::fflush(stdout);
   };
-  const std::vector<cli::Layer> layers = sampled_layers(run);
+  const std::vector<cli::Layer> layers = sampled_layers(run, kSample);
   PoolExecutor executor(threads);
   Pairs all;
   std::map<std::string, Pairs> kernels;

@@ -34,6 +34,28 @@ class Exact {
     for (std::size_t p = 0; p < target_.parts.size(); ++p)
       add(Mask{1} << p, {target_.parts[p], 0, touch_of(target_.parts[p])});
     close_under_sums(1);
+    return target_.pairs.empty() ? join_all() : join_given();
+  }
+
+ private:
+  struct Entry {
+    const State* state;
+    Mask equations;  ///< absorbed
+    Mask touch;      ///< equations that have one of the state's legs
+  };
+
+  Found join_given() {
+    std::vector<Mask> sets;
+    for (std::size_t p = 0; p < target_.parts.size(); ++p) sets.push_back(Mask{1} << p);
+    for (const auto& [a, b] : target_.pairs) {
+      if (!join(sets[a], sets[b])) return {best_, false};
+      sets.push_back(sets[a] | sets[b]);
+      close_under_sums_of(sets.back());
+    }
+    return {best_, moves_left_ >= 0};
+  }
+
+  Found join_all() {
     for (std::size_t count = 2; count < by_count_.size(); ++count) {
       for (std::size_t half = 1; 2 * half <= count; ++half) {
         for (const Mask left : by_count_[half]) {
@@ -47,13 +69,6 @@ class Exact {
     }
     return {best_, moves_left_ >= 0};
   }
-
- private:
-  struct Entry {
-    const State* state;
-    Mask equations;  ///< absorbed
-    Mask touch;      ///< equations that have one of the state's legs
-  };
 
   /// Per index: where it occurs. An index is open in (P, Q) unless all of its places lie in P and Q.
   void find_incidence() {
@@ -151,30 +166,31 @@ class Exact {
     f(free);
   }
 
-  /// Sums of every state over `count` parts, until nothing improves.
   void close_under_sums(std::size_t count) {
-    for (std::size_t m = 0; m < by_count_[count].size(); ++m) {
-      const Mask parts = by_count_[count][m];
-      for (std::size_t next = 0; next < table_[parts].size(); ++next) {
-        // a replaced entry was appended anew, its old place is dead
-        const Entry entry = table_[parts][next];
-        if (entry.state == nullptr || moves_left_ < 0) continue;
-        if (parts == all_parts_) {
-          consider(entry.state, nullptr, all_equations_ & ~entry.equations);
-        }
-        const Mask free = candidates(entry.touch, entry.equations, parts);
-        try_move(parts, entry.state, nullptr, 0, entry.equations);
-        for (Mask e = free; e != 0; e &= e - 1) {
-          const Mask one = e & (Mask{0} - e);
-          try_move(parts, entry.state, nullptr, one, entry.equations | one);
-          for (Mask f = e & (e - 1); f != 0; f &= f - 1) {
-            const Mask two = one | (f & (Mask{0} - f));
-            try_move(parts, entry.state, nullptr, two, entry.equations | two);
-          }
+    for (const Mask parts : by_count_[count]) close_under_sums_of(parts);
+  }
+
+  /// Sums of every state over these parts, until nothing improves.
+  void close_under_sums_of(Mask parts) {
+    for (std::size_t next = 0; next < table_[parts].size(); ++next) {
+      // a replaced entry was appended anew, its old place is dead
+      const Entry entry = table_[parts][next];
+      if (entry.state == nullptr || moves_left_ < 0) continue;
+      if (parts == all_parts_) {
+        consider(entry.state, nullptr, all_equations_ & ~entry.equations);
+      }
+      const Mask free = candidates(entry.touch, entry.equations, parts);
+      try_move(parts, entry.state, nullptr, 0, entry.equations);
+      for (Mask e = free; e != 0; e &= e - 1) {
+        const Mask one = e & (Mask{0} - e);
+        try_move(parts, entry.state, nullptr, one, entry.equations | one);
+        for (Mask f = e & (e - 1); f != 0; f &= f - 1) {
+          const Mask two = one | (f & (Mask{0} - f));
+          try_move(parts, entry.state, nullptr, two, entry.equations | two);
         }
       }
-      std::erase_if(table_[parts], [](const Entry& entry) { return entry.state == nullptr; });
     }
+    std::erase_if(table_[parts], [](const Entry& entry) { return entry.state == nullptr; });
   }
 
   /// The move that contracts all that is left.

@@ -3,6 +3,7 @@
 // The best order of all, by dynamic programming over sets of tensors and equations.
 #pragma once
 
+#include "pathfind/flat_network.hpp"
 #include "pathfind/moves.hpp"
 
 #include <vector>
@@ -14,6 +15,7 @@ struct Target {
   std::vector<const State*> parts;
   std::vector<int> equations;
   Place place = Place::kLast;
+  SsaPath pairs = {};  ///< of parts, where the tree is given and only the equations and sums are to be placed; empty: any
 };
 
 inline constexpr int kMostParts = 24;

@@ -11,6 +11,8 @@ namespace {
 
 /// Up to here all subsets are fewer than what finding a bound costs; or few enough to need no budget.
 constexpr int kNoBound = 10, kAllSubsets = 14;
+/// More pairs of living subsets than these take longer than all subsets do.
+constexpr std::int64_t kPairsOfAllSubsets = 200'000;
 
 /// The best known order.
 class Best {
@@ -66,13 +68,15 @@ ExactPath exact_path(const FlatNetwork& network, const Objective& objective, con
       best_sparse_tree(tensors, indices, objective, OuterProducts::kNone, within(), options.most_pairs);
   best.offer(connected.tree);
   if (!outer) return {best.path(), connected.complete};
-  if (tensors <= kAllSubsets) {
+  const bool few = tensors <= kAllSubsets;
+  const std::int64_t most_pairs = few ? std::min(options.most_pairs, kPairsOfAllSubsets) : options.most_pairs;
+  const SparseTree all = best_sparse_tree(tensors, indices, objective, OuterProducts::kAll, within(), most_pairs);
+  best.offer(all.tree);
+  if (!all.complete && few) {
     const BestTree tree = best_tree(network, objective, best.log2_cost());
     best.offer(tree);
     return {best.path(), !tree.path.empty()};
   }
-  const SparseTree all = best_sparse_tree(tensors, indices, objective, OuterProducts::kAll, within(), options.most_pairs);
-  best.offer(all.tree);
   if (!all.complete) best.reconfigured(10, 1000);
   return {best.path(), all.complete};
 }

@@ -19,30 +19,48 @@ namespace einfold::pathfind {
 namespace {
 
 constexpr int kMostAlwaysExact = 14;
+constexpr int kSamplesPerRound = 1000;   ///< at most, of a kind
 constexpr double kPairsPerSecond = 2e8;  ///< of exact searches: two of 2 ns a pair fit with room to spare
 
 struct Candidate {
   double log2_cost = std::numeric_limits<double>::infinity();
   SsaPath path;
+  Construction kind = Construction::kGreedy;
+  int lineage = 0;  ///< of the construction it was improved from
 };
 
-/// How much is done in a round, about in proportion to time: milliseconds at 100 tensors, a second or two at 10,000.
+/// How much is done in a round, about in proportion to time.
 struct Effort {
   double samples;             ///< of constructions, in units of the table below
   int sketched;               ///< so many are reconfigured a little, for raw costs say little about what an order can become
-  int polished;               ///< the best of these are annealed
+  int polished;               ///< the best of these are annealed, and as many of those found before
   std::int64_t moves;         ///< of each annealing
   int most_leaves, most_subtrees;
 };
 
-Effort effort_of(Method method, int tensors) {
+/// The first round takes milliseconds at 100 tensors and a second at 10,000; each of the next ones more.
+Effort effort_of(int round, int tensors) {
   const double n = tensors;
   const double samples = std::clamp(250 / n, 0.08, 1.0);
-  if (method == Method::kAuto) {
-    const auto moves = static_cast<std::int64_t>(std::clamp(400 * n, 1e4, 6e5));
-    return {0.3 * samples, 6, 3, moves, 8, n < 2000 ? 2000 : 4000};
-  }
-  return {samples, 10, 6, static_cast<std::int64_t>(std::clamp(4000 * n, 4e4, 4e6)), 9, 8000};
+  const double moves = std::clamp(400 * n, 1e4, 6e5) * std::min(10.0, std::pow(3.0, round));
+  Effort effort{samples, std::min(6 + 2 * round, 10), std::min(3 + round, 6), static_cast<std::int64_t>(std::min(moves, 4e6)), 9, 8000};
+  if (round > 0) return effort;
+  effort.samples *= 0.3;
+  effort.most_leaves = 8;
+  effort.most_subtrees = n < 2000 ? 2000 : 4000;
+  return effort;
+}
+
+/// About, on a core of 3 GHz; by what is done and not by a clock, so that it is the same every time.
+double seconds_of(const Effort& effort, int tensors) {
+  constexpr double kOfMove = 1.25e-7, kOfUnit = 2e-3;  // of annealing; of all kinds of constructions, per tensor
+  return kOfMove * static_cast<double>(effort.moves) * 2 * effort.polished + kOfUnit * effort.samples * tensors;
+}
+
+/// Seconds that a contraction is likely to take.
+double seconds_of_run(double log2_cost) {
+  constexpr double kMultiplicationsPerSecond = 1e10;
+  return std::exp2(std::min(log2_cost, 1000.0)) / kMultiplicationsPerSecond;
 }
 
 /// Samples of each kind where one unit is done. Cheap ones and those that scatter most are drawn more often.
@@ -78,36 +96,52 @@ class Portfolio {
     return or_greedy(branch_path(network_, options_.objective, {.most_branches = most}, deadline_));
   }
 
-  /// Of every kind, so that no kind's weakness is ours; the most promising are improved, in rounds until `patience` of them in a row
-  /// bring nothing worth mentioning.
-  SsaPath all_kinds(const Effort& effort, int rounds, int patience) {
+  /// Of every kind, so that no kind's weakness is ours; the most promising are improved, in rounds. All rounds of kAuto are rounds of
+  /// kAutoHq, which goes on until some bring nothing.
+  SsaPath all_kinds(Method method) {
     std::vector<Candidate> elite;
-    for (int round = 0, in_vain = 0; round < rounds && in_vain < patience; ++round) {
+    int in_vain = 0;
+    double spent = 0, gain = kFirstGain;
+    for (int round = 0; round < kMostRounds; ++round) {
+      const Effort effort = effort_of(round, network_.size());
+      const double expected = seconds_of(effort, network_.size());
+      const bool pays = round == 0 || (spent + expected <= kMostSecondsOfAuto && expected <= gain * seconds_of_run(elite.front().log2_cost));
+      if (!pays && (method == Method::kAuto || in_vain >= kPatience)) break;
       const double before = elite.empty() ? std::numeric_limits<double>::infinity() : elite.front().log2_cost;
-      std::vector<Candidate> fresh = sampled(effort, round);
-      improve(fresh, effort.sketched, {.most_leaves = 8, .most_subtrees = effort.most_subtrees / 4}, round, 0, deadline_.within(0.3));
-      fresh.resize(std::min<std::size_t>(fresh.size(), effort.polished));
-      // what is best so far is annealed again, less hot
-      const std::size_t again = std::min<std::size_t>(elite.size(), fresh.size());
-      std::copy_n(elite.begin(), again, std::back_inserter(fresh));
-      const Polish polish{.window = network_.size() <= 1024 ? 1024 : 512,
-                          .passes = round == 0 ? 1 : 2,
-                          .hottest = kHottest[round % kHottest.size()],
-                          .moves = effort.moves,
-                          .most_leaves = effort.most_leaves,
-                          .most_subtrees = effort.most_subtrees};
-      improve(fresh, static_cast<int>(fresh.size()), polish, round, 1, deadline_);
-      std::ranges::move(fresh, std::back_inserter(elite));
-      keep_best(elite, effort.polished);
+      run_round(round, effort, elite);
       if (deadline_.passed()) break;
+      spent += expected;
+      if (round > 0) gain = 1 - std::exp2(elite.front().log2_cost - before);
       in_vain = elite.front().log2_cost < before - kWorthMentioning ? 0 : in_vain + 1;
     }
     return elite.front().path;
   }
 
  private:
+  static constexpr int kMostRounds = 40, kPatience = 3;
   static constexpr double kWorthMentioning = 0.01;
+  static constexpr double kFirstGain = 0.1;  ///< part of the cost that a second round is expected to save
+  static constexpr double kMostSecondsOfAuto = 5;
   static constexpr std::array kHottest{0.7, 2.0, 0.3, 1.2, 0.5, 0.2};
+
+  void run_round(int round, const Effort& effort, std::vector<Candidate>& elite) const {
+    std::vector<Candidate> fresh = sampled(effort, round, elite);
+    improve(fresh, effort.sketched, {.most_leaves = 8, .most_subtrees = effort.most_subtrees / 4}, round, 0, deadline_.within(0.3));
+    fresh.resize(std::min<std::size_t>(fresh.size(), effort.polished));
+    // what is best so far is annealed again, less hot
+    const std::size_t again = std::min<std::size_t>(elite.size(), fresh.size());
+    std::copy_n(elite.begin(), again, std::back_inserter(fresh));
+    std::ranges::stable_sort(fresh, cheaper);
+    const Polish polish{.window = network_.size() <= 1024 ? 1024 : 512,
+                        .passes = round == 0 ? 1 : 2,
+                        .hottest = kHottest[round % kHottest.size()],
+                        .moves = effort.moves,
+                        .most_leaves = effort.most_leaves,
+                        .most_subtrees = effort.most_subtrees};
+    improve(fresh, static_cast<int>(fresh.size()), polish, round, 1, deadline_);
+    std::ranges::move(fresh, std::back_inserter(elite));
+    keep_best(elite, effort.polished);
+  }
 
   /// The path, or a plain greedy order where nothing was found in time.
   SsaPath or_greedy(SsaPath path) const {
@@ -119,10 +153,14 @@ class Portfolio {
     const bool plain = kind == Construction::kGreedy && sample == 0;
     if (!plain && deadline.passed()) return {};
     Random random(options_.seed, 100'000 * static_cast<std::uint64_t>(kind) + static_cast<std::uint64_t>(sample));
-    return evaluated(construct(kind, network_, sample, random, plain ? Deadline() : deadline));
+    Candidate candidate = evaluated(construct(kind, network_, sample, random, plain ? Deadline() : deadline));
+    candidate.kind = kind;
+    candidate.lineage = 100'000 * static_cast<int>(kind) + sample;
+    return candidate;
   }
 
-  std::vector<Candidate> sampled(const Effort& effort, int round) const {
+  /// Twice as many of the kind that the best so far came from.
+  std::vector<Candidate> sampled(const Effort& effort, int round, const std::vector<Candidate>& elite) const {
     struct Trial {
       Construction kind;
       int sample;
@@ -131,8 +169,9 @@ class Portfolio {
     const bool has_hyper_indices = std::ranges::any_of(occurrences, [](int count) { return count > 2; });
     std::vector<Trial> trials;
     for (const Construction kind : kAllConstructions) {
-      const int count = static_cast<int>(std::ceil(effort.samples * units_of(kind, has_hyper_indices)));
-      for (int sample = 0; sample < count; ++sample) trials.push_back({kind, round * count + sample});
+      const int often = !elite.empty() && elite.front().kind == kind ? 2 : 1;
+      const int count = often * static_cast<int>(std::ceil(effort.samples * units_of(kind, has_hyper_indices)));
+      for (int sample = 0; sample < count; ++sample) trials.push_back({kind, kSamplesPerRound * round + sample});
     }
     std::vector<Candidate> found(trials.size());
     const Deadline deadline = deadline_.within(0.4);
@@ -160,25 +199,32 @@ class Portfolio {
       if (candidate.path.empty() || deadline.passed()) return;
       Random random(options_.seed, 10'000'000 + 1000 * static_cast<std::uint64_t>(2 * round + phase) + static_cast<std::uint64_t>(trial));
       Candidate better = evaluated(polished(network_, candidate.path, options_.objective, polish, random, deadline));
-      if (better.log2_cost < candidate.log2_cost) candidate = std::move(better);
+      if (better.log2_cost >= candidate.log2_cost) return;
+      candidate.log2_cost = better.log2_cost;
+      candidate.path = std::move(better.path);
     });
     std::ranges::stable_sort(candidates, cheaper);
   }
 
-  /// Of orders that cost the same only one.
+  /// Of those improved from one construction only one, so that not all are variants of the best.
   static void keep_best(std::vector<Candidate>& candidates, int count) {
     std::ranges::stable_sort(candidates, cheaper);
-    const auto same = [](const Candidate& a, const Candidate& b) { return log2_equal(a.log2_cost, b.log2_cost); };
-    candidates.erase(std::ranges::unique(candidates, same).begin(), candidates.end());
-    candidates.resize(std::min<std::size_t>(candidates.size(), static_cast<std::size_t>(count)));
+    std::vector<Candidate> kept;
+    for (Candidate& candidate : candidates) {
+      if (static_cast<int>(kept.size()) == count) break;
+      if (std::ranges::find(kept, candidate.lineage, &Candidate::lineage) == kept.end()) kept.push_back(std::move(candidate));
+    }
+    candidates = std::move(kept);
   }
 
   static bool cheaper(const Candidate& a, const Candidate& b) { return a.log2_cost < b.log2_cost; }
 
   Candidate evaluated(SsaPath path) const {
     if (path.empty()) return {};
-    const double cost = log2_cost_of(network_, path, options_.objective);
-    return {cost, std::move(path)};
+    Candidate candidate;
+    candidate.log2_cost = log2_cost_of(network_, path, options_.objective);
+    candidate.path = std::move(path);
+    return candidate;
   }
 
   const FlatNetwork& network_;
@@ -216,8 +262,7 @@ SsaPath find_path(const FlatNetwork& network, const PathOptions& options) {
     if (found.proven) return std::move(found.path);
     exact = std::move(found.path);
   }
-  const Effort effort = effort_of(options.method, tensors);
-  SsaPath path = options.method == Method::kAuto ? portfolio.all_kinds(effort, 1, 1) : portfolio.all_kinds(effort, 40, 3);
+  SsaPath path = portfolio.all_kinds(options.method);
   const auto cost = [&](const SsaPath& of) { return log2_cost_of(network, of, options.objective); };
   return !exact.empty() && cost(exact) < cost(path) ? exact : path;
 }

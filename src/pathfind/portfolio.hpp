@@ -12,8 +12,10 @@
 namespace einfold::pathfind {
 
 enum class Method {
-  kAuto,             ///< exact up to 14 tensors; beyond, a few orders of every kind, the best annealed and reconfigured
-  kAutoHq,           ///< the same with many more, in rounds, until some bring nothing
+  /// Exact up to 14 tensors; beyond, a few orders of every kind, the best annealed and reconfigured, in rounds of more and more work: another
+  /// one as long as what it is expected to save is more than it takes, at 10^10 multiplications a second, and all take some seconds at most.
+  kAuto,
+  kAutoHq,           ///< the same and on, until rounds bring nothing: never dearer than kAuto
   kExact,            ///< exact_path up to 30 tensors; if that proves nothing, and beyond, the cheaper of that and kAutoHq
   kBranchAll,        ///< branch_path over all pairs
   kBranch2,          ///< over the 2 most promising at every step

@@ -5,6 +5,7 @@
 #include "pathfind/exact.hpp"
 #include "pathfind/greedy.hpp"
 #include "pathfind/improve.hpp"
+#include "pathfind/placement.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -121,7 +122,7 @@ Tree find_tree(const Problem& problem, const SearchOptions& options) {
 Tree tree_along(const Problem& problem, const SsaPath& path, const SearchOptions& options) {
   verify(problem);
   Moves moves(problem, objective_of(options));
-  return tree_of(problem, follow(moves, path), moves.objective());
+  return tree_of(problem, placed_along(moves, path, options.exact_moves), moves.objective());
 }
 
 }  // namespace einfold::pathfind

@@ -33,7 +33,7 @@ struct SearchOptions {
 /// never the dense 0/1 tensor of an equation.
 [[nodiscard]] Tree find_tree(const Problem& problem, const SearchOptions& options = {});
 
-/// The tree of given pairs. Each absorbs the equations that make its result grow least; what one leaf alone has is summed before.
+/// The tree of given pairs: placed_along.
 [[nodiscard]] Tree tree_along(const Problem& problem, const SsaPath& path, const SearchOptions& options = {});
 
 }  // namespace einfold::pathfind

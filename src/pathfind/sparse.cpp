@@ -41,6 +41,7 @@ struct Subset {
   Set set = 0, neighbours = 0;
   Legs legs;
   double size = 1, cost = 0;
+  double passing = 1;  ///< extents of the legs that the next step with their other tensor closes: just one other has them, and no output
   int a = -1, b = -1;  ///< the two it is joined from
 };
 
@@ -98,9 +99,19 @@ class Level {
       sets_.push_back(subsets[s].set);
       costs_.push_back(subsets[s].cost);
     }
+    for (const int s : members_) by_size_.push_back({subsets[s].size, subsets[s].set, s});
+    std::ranges::stable_sort(by_size_, {}, &Sized::size);
   }
 
   [[nodiscard]] const std::vector<int>& members() const { return members_; }
+
+  /// Smallest first.
+  struct Sized {
+    double size;
+    Set set;
+    int member;
+  };
+  [[nodiscard]] const std::vector<Sized>& by_size() const { return by_size_; }
 
   /// f(member) for those disjoint from `set`, with one of `partners` and of at most this cost. Returns how many were looked at.
   template <class F>
@@ -121,6 +132,7 @@ class Level {
 
   int bits_ = 0;
   std::vector<int> members_, begin_{0, 0};
+  std::vector<Sized> by_size_;
   std::vector<Set> sets_;
   std::vector<double> costs_;
 };
@@ -142,7 +154,10 @@ struct Indices {
 /// The search over one part of the network.
 class Search {
  public:
-  Search(Indices indices, std::int64_t& pairs_left) : indices_(std::move(indices)), pairs_left_(pairs_left) {}
+  Search(Indices indices, std::int64_t& pairs_left) : indices_(std::move(indices)), pairs_left_(pairs_left) {
+    for (std::size_t x = 0; x < indices_.extents.size(); ++x)
+      all_pass_ = all_pass_ && std::popcount(indices_.tensors_with[x]) == 2 && indices_.elsewhere[x] == 0;
+  }
 
   /// The position of the whole among subsets(), or -1: none within the bound, or pairs_left has become negative.
   int run(Set all, Goal goal, double bound) {
@@ -177,6 +192,7 @@ class Search {
       subset.neighbours |= indices_.tensors_with[x];
     }
     subset.neighbours &= ~subset.set;
+    subset.passing = passing(subset);
     return subset;
   }
 
@@ -186,14 +202,25 @@ class Search {
     return product;
   }
 
+  double passing(const Subset& subset) const {
+    double product = 1;
+    subset.legs.for_each([&](int index) {
+      const bool one_other = std::has_single_bit(indices_.tensors_with[index] & ~subset.set);
+      if (one_other && indices_.elsewhere[index] == 0) product *= indices_.extents[index];
+    });
+    return product;
+  }
+
   /// False when the budget is spent.
-  bool join(int half, int other) {
+  bool join(int half, int other) { return join_neighbours(half, other) && (!goal_.outer_products || join_strangers(half, other)); }
+
+  bool join_neighbours(int half, int other) {
     const bool swap = levels_[half].members().size() > levels_[other].members().size();
     const Level& few = levels_[swap ? other : half];
     const Level& many = levels_[swap ? half : other];
     for (const int a : few.members()) {
       const Subset& of_a = subsets_[a];
-      const Set set = of_a.set, partners = goal_.outer_products ? ~set : of_a.neighbours;
+      const Set set = of_a.set, partners = of_a.neighbours;
       const double most_cost = goal_.minimax ? bound_ : bound_ - of_a.cost;
       pairs_left_ -= many.for_each_beside(set, partners, most_cost, [&](int b) {
         if (half != other || set < subsets_[b].set) offer(a, b);
@@ -203,15 +230,52 @@ class Search {
     return true;
   }
 
+  /// Small tensors only, unless one is a scalar or this is the last step.
+  bool join_strangers(int half, int other) {
+    const bool any_size = goal_.minimax || goal_.most_size < kInfinity || half + other == std::popcount(all_);
+    const std::vector<Level::Sized>& others = levels_[other].by_size();
+    for (const auto& [size, set, a] : levels_[half].by_size()) {
+      const Set beside = set | subsets_[a].neighbours;
+      const double most_size = any_size || size == 1 ? kInfinity : largest_stranger(subsets_[a]);
+      for (const auto& [other_size, other_set, b] : others) {
+        --pairs_left_;
+        if (other_size > most_size) break;
+        if ((other_set & beside) == 0 && (half != other || set < other_set)) offer(a, b);
+      }
+      if (pairs_left_ < 0) return false;
+    }
+    return true;
+  }
+
+  /// Elements of a tensor whose outer product with a may pay, at most; a scalar always may.
+  double largest_stranger(const Subset& a) const {
+    const double left = bound_ - a.cost;
+    const double size = left / (a.size * least_of_strangers(a.passing, 1));
+    return std::max(1.0, all_pass_ ? std::min(size, largest_passing_stranger(a.size, left / goal_.flops_weight)) : size);
+  }
+  /// From  a b max(a, b) <= points,  or  (a b)^1.5 <= points  where writing counts.
+  double largest_passing_stranger(double a, double points) const {
+    if (goal_.write_weight > 0) return std::pow(points, 2.0 / 3) / a;
+    return std::min(points / (a * a), std::sqrt(points / a));
+  }
+
+  /// What an outer product that pays, and the step that takes it, cost at least, per element of the product.
+  double least_of_strangers(double passing_a, double passing_b) const {
+    double beside = std::sqrt(passing_a * passing_b);
+    if (goal_.write_weight == 0 && std::min(passing_a, passing_b) > 1) beside = std::max(passing_a, passing_b);
+    return goal_.flops_weight * (1 + std::max(2.0, beside)) + goal_.write_weight;
+  }
+
   void offer(int a, int b) {
     const Subset& of_a = subsets_[a];
     const Subset& of_b = subsets_[b];
     const Legs common = of_a.legs & of_b.legs;
+    if (common.empty() && of_a.size > 1 && of_b.size > 1 && (of_a.set | of_b.set) != all_ && !outer_pays(of_a, of_b)) return;
     const double points = of_a.size * of_b.size / product(common);
     const double cost = goal_.minimax ? std::max(of_a.cost, of_b.cost) : of_a.cost + of_b.cost + goal_.flops_weight * points;
     const Set set = of_a.set | of_b.set;
-    const bool outer = common.empty() && of_a.size > 1 && of_b.size > 1;
-    if (cost > bound_ || (outer && set != all_ && !outer_pays(cost, points))) return;
+    if (cost > bound_) return;
+    if (!(pays_before(of_a, of_b, set) && pays_before(of_b, of_a, set))) return;
     int& position = positions_.at(set, subsets_);
     if (position >= 0) {
       Subset& known = subsets_[position];
@@ -223,7 +287,7 @@ class Search {
       }
       return;
     }
-    Subset made{set, (of_a.neighbours | of_b.neighbours) & ~set, {}, points, 0, a, b};
+    Subset made{set, (of_a.neighbours | of_b.neighbours) & ~set, {}, points, 0, 1, a, b};
     Legs closed;
     common.for_each([&](int index) {
       if (indices_.elsewhere[index] == 0 && (indices_.tensors_with[index] & ~set) == 0) closed.insert(index);
@@ -232,6 +296,7 @@ class Search {
     made.size /= product(closed);
     made.cost = cost_with(cost, made.size);
     if (made.size > goal_.most_size || (set != all_ && consumed(made.cost, made.size) > bound_) || made.cost > bound_) return;
+    if (goal_.outer_products) made.passing = passing(made);
     position = static_cast<int>(subsets_.size());
     positions_.added();
     subsets_.push_back(made);
@@ -244,8 +309,37 @@ class Search {
   [[nodiscard]] double consumed(double cost, double size) const {
     return goal_.minimax ? cost : cost + goal_.flops_weight * size;
   }
-  [[nodiscard]] bool outer_pays(double cost, double size) const {
-    return goal_.minimax || cost + (2 * goal_.flops_weight + goal_.write_weight) * size <= bound_;
+  [[nodiscard]] bool outer_pays(const Subset& a, const Subset& b) const {
+    return goal_.minimax || goal_.most_size < kInfinity || a.cost + b.cost + a.size * b.size * least_of_strangers(a.passing, b.passing) <= bound_;
+  }
+
+  /// Whether the product is none of two tensors that share nothing, or  (A B) C  costs no more than  (A C) B  and  (B C) A  do.
+  [[nodiscard]] bool pays_before(const Subset& product, const Subset& c, Set joined) const {
+    if (product.a < 0 || goal_.minimax || goal_.most_size < kInfinity) return true;  // (A C) may be too large
+    const Subset& a = subsets_[product.a];
+    const Subset& b = subsets_[product.b];
+    if (a.size == 1 || b.size == 1 || !(a.legs & b.legs).empty()) return true;
+    const double flops = goal_.flops_weight, write = goal_.write_weight;
+    const Beside of_a = beside(a, c, joined), of_b = beside(b, c, joined);
+    const double points = c.size * of_a.open * of_b.open;
+    const double product_first = flops * (product.size + points) + write * product.size;
+    const auto c_first = [&](const Beside& first) {
+      return flops * (c.size * first.open + points / first.closed) + write * c.size * first.open / first.closed;
+    };
+    return product_first <= std::min(c_first(of_a), c_first(of_b)) * (1 + 1e-9);
+  }
+
+  /// Extents of a's legs that c has not, and of those that close when they are joined.
+  struct Beside {
+    double open, closed;
+  };
+  [[nodiscard]] Beside beside(const Subset& a, const Subset& c, Set joined) const {
+    Beside result{a.size, 1};
+    (a.legs & c.legs).for_each([&](int index) {
+      result.open /= indices_.extents[index];
+      if (indices_.elsewhere[index] == 0 && (indices_.tensors_with[index] & ~joined) == 0) result.closed *= indices_.extents[index];
+    });
+    return result;
   }
 
   Indices indices_;
@@ -253,6 +347,7 @@ class Search {
   Set all_ = 0;
   Goal goal_;
   double bound_ = kInfinity;
+  bool all_pass_ = true;  ///< every tensor's legs are `passing`
   std::vector<Subset> subsets_;
   std::vector<Level> levels_;
   Positions positions_;

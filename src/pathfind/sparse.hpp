@@ -24,9 +24,23 @@ struct SparseTree {
 ///
 ///   best(S) = size(S) w + min over S = A + B of  best(A) + best(B) + points(A, B)
 ///
-/// A subset S is dropped if best(S) and the least that its consumer costs exceed the bound: size(S); twice that, if S came from an
-/// outer product of A and B, no scalars. For the consumer C of one that pays takes two values or more besides: else, of the orders
-/// (A C) B and (B C) A, one is as good.
+/// A subset S is dropped if best(S) and the least that its consumer costs, size(S), exceed the bound.
+///
+/// Outer products A B, no scalars, are made and used only where they can pay. Let C take the product, a' and b' be the extents of the legs
+/// of A and B that C has not, g those of C that neither has, q_a and q_b those of A and B that close with C, f and w the weights of a point
+/// and a written element. Then, divided by what the others have in common,
+///
+///     (A B) C costs  a b (f (1 + g) + w)        (A C) B costs  a b (f (g / b' + g / q_a) + w g / (b' q_a))
+///
+/// and (B C) A likewise, so the product pays only if
+///
+///     b' (f + w) < g (f + w / q_a - f b' (1 - 1 / q_a)), thus  g > b' q_a,  and  g > a' q_b:  2 at least.
+///
+/// A leg that only one more tensor has is in a' or closes: a' q_a >= p_a, the extents of these legs, and so g > sqrt(p_a p_b). With w = 0 and
+/// p_a, p_b > 1, q_a > 1 leaves b' = 1 only, thus q_b >= p_b > 1 and a' = 1; q_a = 1 leaves q_b = 1: either way g > max(p_a, p_b). The step
+/// with C then costs f a b g at least, which is added before A B is compared with the bound; and what is made of the product is made of it
+/// only with such C that (A B) C costs no more than both others.
+///
 /// The better the bound, the fewer subsets live: with the best cost as the bound, thousands of 2^20.
 [[nodiscard]] SparseTree best_sparse_tree(int count, std::span<const IndexClass> indices, const Objective& objective,
                                           OuterProducts outer, double log2_bound, std::int64_t most_pairs);

@@ -55,14 +55,10 @@ constexpr double kMostElements = 0x1p44;
 /// another one, unless the caller gave it.
 void slice(Ordered& ordered, const PipelineOptions& options) {
   const pathfind::Problem& problem = ordered.numbered.problem;
-  const auto cached = static_cast<double>(options.cached_elements), limit = static_cast<double>(options.limit_elements);
-  double peak = pathfind::peak_elements(problem, ordered.tree, {});
-  if (peak > cached && peak < kMostElements) {
-    ordered.slices =
-        pathfind::choose_slices(problem, ordered.tree, cached, {.free_only = true, .most_computations = kMostCachedSteps});
-    peak = pathfind::peak_elements(problem, ordered.tree, ordered.slices);
-  }
-  if (peak <= limit || options.limit_elements == std::numeric_limits<std::int64_t>::max()) return;
+  const auto limit = static_cast<double>(options.limit_elements);
+  ordered.slices = cache_slices(problem, ordered.tree, options);
+  if (options.limit_elements == std::numeric_limits<std::int64_t>::max()) return;
+  if (pathfind::peak_elements(problem, ordered.tree, ordered.slices) <= limit) return;
   if (options.path) {
     ordered.slices = pathfind::choose_slices(problem, ordered.tree, limit, {.most_computations = kMostSteps});
     return;
@@ -79,6 +75,13 @@ pathfind::Tree find_tree(const pathfind::Problem& problem, const PipelineOptions
 }
 
 }  // namespace
+
+std::vector<pathfind::Slice> cache_slices(const pathfind::Problem& problem, const pathfind::Tree& tree, const PipelineOptions& options) {
+  const auto cached = static_cast<double>(options.cached_elements);
+  const double peak = pathfind::peak_elements(problem, tree, {});
+  if (peak <= cached || peak >= kMostElements) return {};
+  return pathfind::choose_slices(problem, tree, cached, {.free_only = true, .most_computations = kMostCachedSteps});
+}
 
 Ordered order(const Network& network, const PipelineOptions& options) {
   Ordered ordered;

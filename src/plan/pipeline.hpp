@@ -36,6 +36,10 @@ struct PipelineOptions {
   std::int64_t cached_elements = 3 << 16;
 };
 
+/// Loops that keep intermediates in cache as far as that repeats no work: what `order` gives a tree unless the limit asks for more.
+[[nodiscard]] std::vector<pathfind::Slice> cache_slices(const pathfind::Problem& problem, const pathfind::Tree& tree,
+                                                        const PipelineOptions& options);
+
 /// simplify, number the indices, find the order, slice to the limit.
 [[nodiscard]] Ordered order(const Network& network, const PipelineOptions& options);
 

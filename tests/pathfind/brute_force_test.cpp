@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <set>
 
 namespace einfold::pathfind {
@@ -284,6 +286,39 @@ TEST(BruteForce, FindsNothingBetter_ForSevenTensorsAndEquations) {
 
 TEST(BruteForce, FindsNothingBetter_ForManyEquations) {
   expect_best({.most_leaves = 2, .most_equations = 4, .most_indices = 7}, 500);
+}
+
+/// f of every sequence of pairs.
+void for_all_paths(std::vector<int> left, int next, SsaPath& path, const std::function<void(const SsaPath&)>& f) {
+  if (left.size() < 2) return f(path);
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    for (std::size_t j = i + 1; j < left.size(); ++j) {
+      std::vector<int> rest = left;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(j));
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+      rest.push_back(next);
+      path.emplace_back(left[i], left[j]);
+      for_all_paths(rest, next + 1, path, f);
+      path.pop_back();
+    }
+  }
+}
+
+/// The best of all trees is along one of the paths.
+TEST(BruteForce, FindsNothingBetter_AlongAllPaths) {
+  for (unsigned seed = 0; seed < 600; ++seed) {
+    std::mt19937 random(seed);
+    const Problem problem = random_problem(random, {.most_leaves = 4, .most_equations = 3, .most_indices = 7});
+    const double weight = std::vector<double>{0, 1, 7}[seed % 3];
+    std::vector<int> leaves(problem.leaves.size());
+    std::iota(leaves.begin(), leaves.end(), 0);
+    double least = std::numeric_limits<double>::infinity();
+    SsaPath path;
+    for_all_paths(leaves, static_cast<int>(leaves.size()), path, [&](const SsaPath& along) {
+      least = std::min(least, tree_along(problem, along, {.write_weight = weight}).log2_cost);
+    });
+    ASSERT_NEAR(least, std::log2(BruteForce(problem, weight).best()), 1e-9) << "seed " << seed << ": " << print(problem);
+  }
 }
 
 }  // namespace

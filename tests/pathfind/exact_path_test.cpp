@@ -165,6 +165,43 @@ TEST(ExactPath, SearchesOfDifferentKindsAgree_UpToTwelveTensors) {
   }
 }
 
+/// Every index on two tensors (kind 0), some on up to four (1), some in the output (2), or extents of 2 and 3 only (3).
+FlatNetwork network_of_kind(Random& random, int kind, int tensors) {
+  Problem problem;
+  std::vector<std::set<int>> legs(static_cast<std::size_t>(tensors));
+  const int indices = tensors - 1 + random.below(tensors);
+  for (int x = 0; x < indices; ++x) {
+    problem.extents.push_back(2 + random.below(kind == 3 ? 2 : 6));
+    const int holders = kind == 1 && random.below(3) == 0 ? 2 + random.below(3) : 2;
+    for (int h = 0; h < holders; ++h) legs[random.below(tensors)].insert(x);
+    if (kind == 2 && random.below(4) == 0) problem.output.push_back(x);
+  }
+  for (int t = 0; t < tensors; ++t) {
+    Leaf leaf{t, {}};
+    for (const int x : legs[t]) leaf.axes.push_back({x});
+    problem.leaves.push_back(std::move(leaf));
+  }
+  return flat_network_of(problem);
+}
+
+TEST(ExactPath, MissesNoOuterProductThatPays) {
+  int outer_pays = 0;
+  for (int seed = 0; seed < 8000; ++seed) {
+    Random random(777, static_cast<std::uint64_t>(seed));
+    const int tensors = 4 + random.below(6);
+    const FlatNetwork network = network_of_kind(random, seed % 4, tensors);
+    const std::vector<IndexClass> indices = index_classes(network);
+    const Objective objective{1, std::vector<double>{0, 1, 16, 64}[static_cast<std::size_t>(seed / 4 % 4)]};
+    const double best = best_tree(network, objective).log2_cost - network.log2_batch;
+    const SparseTree any = best_sparse_tree(tensors, indices, objective, OuterProducts::kAll, best + seed % 3, 1'000'000'000);
+    ASSERT_FALSE(any.tree.path.empty()) << seed;
+    ASSERT_NEAR(cost_of(network, any.tree.path, objective), best, 1e-9) << seed;
+    const SparseTree connected = best_sparse_tree(tensors, indices, objective, OuterProducts::kNone, best + 20, 1'000'000'000);
+    outer_pays += !connected.tree.path.empty() && cost_of(network, connected.tree.path, objective) > best + 1e-9;
+  }
+  EXPECT_GT(outer_pays, 500);
+}
+
 /// A ladder of 2 x 15: sparse.
 FlatNetwork ladder(int rungs) {
   Problem problem;
