@@ -113,19 +113,6 @@ void store_block(const MicroKernels<T>& micro, const Destination<T>& to, const T
   }
 }
 
-template <class T>
-void stream_row(StreamLines stream, std::int64_t n, T* c, const T* from) {
-  constexpr auto line = kLineBytes / static_cast<std::int64_t>(sizeof(T));
-  const auto before = static_cast<std::int64_t>(-reinterpret_cast<std::uintptr_t>(c) / sizeof(T) % line);
-  const std::int64_t head = std::min(n, before), lines = (n - head) / line * line;
-  std::copy_n(from, head, c);
-  stream(lines * static_cast<std::int64_t>(sizeof(T)), reinterpret_cast<const std::byte*>(from + head),
-         reinterpret_cast<std::byte*>(c + head));
-  std::copy(from + head + lines, from + n, c + head + lines);
-}
-
-template void stream_row<float>(StreamLines, std::int64_t, float*, const float*);
-template void stream_row<double>(StreamLines, std::int64_t, double*, const double*);
 template void store_block<float>(const MicroKernels<float>&, const Destination<float>&, const float*,
                                  std::int64_t, std::int64_t, float, bool);
 template void store_block<double>(const MicroKernels<double>&, const Destination<double>&, const double*,
