@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cpu/parts.hpp"
 
+#include "cpu/loop_nest.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <utility>
 
 namespace einfold::cpu {
 namespace {
@@ -34,9 +37,46 @@ std::optional<std::size_t> loop_over(const plan::Nest& nest, std::int64_t extent
   return found;
 }
 
+class PartByPart final : public Kernel {
+ public:
+  PartByPart(const Parts& parts, std::shared_ptr<const Kernel> part, DType dtype)
+      : part_(std::move(part)), count_(parts.count) {
+    for (std::size_t o = 0; o < 3; ++o)
+      shift_bytes_[o] = parts.shift[o] * static_cast<std::int64_t>(size_bytes(dtype));
+    name_ = part_->name();
+    workspace_bytes_ = part_->workspace_bytes();
+    flops_ = part_->flops() * static_cast<double>(count_);
+    loads_ = part_->loads();
+    for (Load& load : loads_) {
+      load.operations *= static_cast<double>(count_);
+      load.bytes *= static_cast<double>(count_);
+    }
+  }
+
+  void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
+    for (std::int64_t i = 0; i < count_; ++i) {
+      const auto operand = [&](const void* from, Operand o) -> const void* {
+        return from == nullptr ? nullptr : static_cast<const std::byte*>(from) + i * shift_bytes_[o];
+      };
+      std::byte* const c = static_cast<std::byte*>(buffers.c) + i * shift_bytes_[kC];
+      part_->run({operand(buffers.a, kA), operand(buffers.b, kB), c}, workspace, executor);
+    }
+  }
+
+ private:
+  std::shared_ptr<const Kernel> part_;
+  std::int64_t count_;
+  std::array<std::int64_t, 3> shift_bytes_{};
+};
+
 }  // namespace
 
-std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t element_bytes, std::int64_t part_bytes) {
+std::shared_ptr<Kernel> part_by_part(const Parts& parts, std::shared_ptr<const Kernel> kernel, DType dtype) {
+  return std::make_shared<PartByPart>(parts, std::move(kernel), dtype);
+}
+
+std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t element_bytes,
+                              std::int64_t part_bytes) {
   const auto axis = outermost_axis(step);
   if (!axis || !step.symmetry.exchanged.empty()) return std::nullopt;
   const std::int64_t extent = step.c_extents[*axis], stride = step.c_strides[*axis];

@@ -122,35 +122,6 @@ class NestByNest final : public Kernel {
   std::vector<std::unique_ptr<const NestKernel>> nests_;
 };
 
-/// The nests of one part after the other, then the next part.
-class PartByPart final : public Kernel {
- public:
-  PartByPart(const Parts& parts, std::shared_ptr<const Kernel> part, DType dtype) : part_(std::move(part)), count_(parts.count) {
-    for (std::size_t o = 0; o < 3; ++o) shift_bytes_[o] = parts.shift[o] * static_cast<std::int64_t>(size_bytes(dtype));
-    name_ = part_->name();
-    workspace_bytes_ = part_->workspace_bytes();
-    flops_ = part_->flops() * static_cast<double>(count_);
-    loads_ = part_->loads();
-    for (Load& load : loads_) {
-      load.operations *= static_cast<double>(count_);
-      load.bytes *= static_cast<double>(count_);
-    }
-  }
-
-  void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
-    for (std::int64_t i = 0; i < count_; ++i) {
-      const auto moved = [&](const void* from, Operand o) { return from == nullptr ? from : static_cast<const std::byte*>(from) + i * shift_bytes_[o]; };
-      part_->run({moved(buffers.a, kA), moved(buffers.b, kB), static_cast<std::byte*>(buffers.c) + i * shift_bytes_[kC]},
-                 workspace, executor);
-    }
-  }
-
- private:
-  std::shared_ptr<const Kernel> part_;
-  std::int64_t count_;
-  std::array<std::int64_t, 3> shift_bytes_{};
-};
-
 /// C in parts that stay in a last cache, if it is much larger and met more than once.
 std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, const Options& options,
                                  std::vector<Declined>& declined) {
@@ -162,7 +133,7 @@ std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, con
                               options.stream_bytes < 0 ? kPartBytes : options.stream_bytes);
   if (!parts) return whole;
   declined = before;
-  return std::make_shared<PartByPart>(*parts, std::make_shared<NestByNest>(parts->step, dtype, options, declined), dtype);
+  return part_by_part(*parts, std::make_shared<NestByNest>(parts->step, dtype, options, declined), dtype);
 }
 
 }  // namespace
