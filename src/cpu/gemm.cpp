@@ -8,6 +8,7 @@
 #include "cpu/gemm_store.hpp"
 #include "cpu/generic.hpp"
 #include "cpu/generic_plan.hpp"
+#include "cpu/line_writer.hpp"
 #include "cpu/micro.hpp"
 #include "cpu/pack.hpp"
 
@@ -411,7 +412,8 @@ class GemmKernel final : public NestKernel {
         family.tile[choice](tile);
       }
       for (std::int64_t r = 0; r < family.height[choice]; ++r)
-        stream_row(stream_, n, c + scratch.c_rows[i + r] + scratch.c_columns[0], scratch.sums + r * ld);
+        stream_run(stream_, reinterpret_cast<std::byte*>(c + scratch.c_rows[i + r] + scratch.c_columns[0]),
+                   reinterpret_cast<const std::byte*>(scratch.sums + r * ld), n * static_cast<std::int64_t>(sizeof(T)));
     });
     finish_streaming();
   }

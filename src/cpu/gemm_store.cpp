@@ -45,8 +45,8 @@ void store_line(T* to, const T* next, const std::int64_t* offsets, std::int64_t 
   for (; i < n; ++i) store(i);
 }
 
-/// Line by line; first(l) is the block's element that is first in line l. While one line is written the next is asked for: it
-/// will hardly be in the first cache.
+/// Line by line; first(l) is the block's element that is first in line l. While one line is written the next is
+/// asked for: it will hardly be in the first cache.
 template <class T, class First>
 void store_lines(T* c, const std::int64_t* lines, std::int64_t n_lines, const std::int64_t* offsets, std::int64_t n,
                  std::int64_t step, T factor, bool add, First&& first) {
@@ -71,8 +71,8 @@ void store_scattered(const Destination<T>& to, const T* block, std::int64_t widt
                        [&](std::int64_t j) { return block + j / width * width * rows_stored + j % width; });
   }
   for (std::int64_t first = 0; first < to.columns; first += width, block += rows_stored * width) {
-    store_lines(to.c, to.row_offsets, to.rows, to.column_offsets + first, std::min(width, to.columns - first), 1, factor, add,
-                [&](std::int64_t i) { return block + i * width; });
+    store_lines(to.c, to.row_offsets, to.rows, to.column_offsets + first, std::min(width, to.columns - first), 1,
+                factor, add, [&](std::int64_t i) { return block + i * width; });
   }
 }
 
@@ -113,19 +113,6 @@ void store_block(const MicroKernels<T>& micro, const Destination<T>& to, const T
   }
 }
 
-template <class T>
-void stream_row(StreamLines stream, std::int64_t n, T* c, const T* from) {
-  constexpr auto line = kLineBytes / static_cast<std::int64_t>(sizeof(T));
-  const auto before = static_cast<std::int64_t>(-reinterpret_cast<std::uintptr_t>(c) / sizeof(T) % line);
-  const std::int64_t head = std::min(n, before), lines = (n - head) / line * line;
-  std::copy_n(from, head, c);
-  stream(lines * static_cast<std::int64_t>(sizeof(T)), reinterpret_cast<const std::byte*>(from + head),
-         reinterpret_cast<std::byte*>(c + head));
-  std::copy(from + head + lines, from + n, c + head + lines);
-}
-
-template void stream_row<float>(StreamLines, std::int64_t, float*, const float*);
-template void stream_row<double>(StreamLines, std::int64_t, double*, const double*);
 template void store_block<float>(const MicroKernels<float>&, const Destination<float>&, const float*,
                                  std::int64_t, std::int64_t, float, bool);
 template void store_block<double>(const MicroKernels<double>&, const Destination<double>&, const double*,

@@ -5,7 +5,6 @@
 
 #include "cpu/cascade.hpp"
 #include "cpu/micro.hpp"
-#include "cpu/rows.hpp"
 
 #include <algorithm>
 #include <array>
@@ -92,9 +91,5 @@ struct Destination {
 template <class T>
 void store_block(const MicroKernels<T>& micro, const Destination<T>& to, const T* block, std::int64_t width,
                  std::int64_t rows_stored, T factor, bool add);
-
-/// A row of C past the caches: whole lines by `stream`, ends that share a line with others by ordinary stores.
-template <class T>
-void stream_row(StreamLines stream, std::int64_t n, T* c, const T* from);
 
 }  // namespace einfold::cpu

@@ -80,4 +80,12 @@ void LineWriter::finish() noexcept {
   finish_streaming();
 }
 
+void stream_run(StreamLines stream, std::byte* to, const std::byte* from, std::int64_t bytes) noexcept {
+  const std::int64_t head = std::min(bytes, (kLineBytes - bytes_into_line(to)) % kLineBytes);
+  const std::int64_t lines = (bytes - head) / kLineBytes * kLineBytes;
+  copy_bytes(to, from, head);
+  stream(lines, from + head, to + head);
+  copy_bytes(to + head + lines, from + head + lines, bytes - head - lines);
+}
+
 }  // namespace einfold::cpu

@@ -42,4 +42,8 @@ class LineWriter {
   std::int64_t first_ = 0, used_ = 0;
 };
 
+/// A run that is complete: whole lines past the caches, ends that share a line with others by ordinary stores. Other
+/// threads see it after finish_streaming().
+void stream_run(StreamLines stream, std::byte* to, const std::byte* from, std::int64_t bytes) noexcept;
+
 }  // namespace einfold::cpu

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <utility>
 
 namespace einfold::cpu {
 namespace {
@@ -51,6 +52,58 @@ std::optional<CutAxis> cut(plan::Contraction& step, std::size_t axis, std::int64
   return result;
 }
 
+/// The thread that calls.
+class Caller final : public Executor {
+ public:
+  [[nodiscard]] int threads() const noexcept override { return 1; }
+  void run(std::int64_t tasks, TaskRef fn) override {
+    for (std::int64_t task = 0; task < tasks; ++task) fn(task, 0);
+  }
+};
+
+/// The nests of one part after the other.
+class PartByPart final : public Kernel {
+ public:
+  PartByPart(Parts parts, Sharing sharing, std::shared_ptr<const Kernel> part, DType dtype, int threads)
+      : parts_(std::move(parts)), sharing_(sharing), part_(std::move(part)), element_(static_cast<std::int64_t>(size_bytes(dtype))) {
+    constexpr auto kAlign = static_cast<std::int64_t>(kWorkspaceAlignment);
+    const auto count = static_cast<double>(parts_.count());
+    name_ = part_->name();
+    workspace_bytes_ = per_worker_ = (part_->workspace_bytes() + kAlign - 1) / kAlign * kAlign;
+    if (sharing == Sharing::kOneThread) workspace_bytes_ *= std::max(1, threads);
+    flops_ = part_->flops() * count;
+    loads_ = part_->loads();
+    for (Load& load : loads_) {
+      load.operations *= count;
+      load.bytes *= count;
+    }
+  }
+
+  void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
+    const std::int64_t count = parts_.count();
+    if (sharing_ == Sharing::kAllThreads) {
+      for (std::int64_t i = 0; i < count; ++i) part_->run(moved(buffers, i), workspace, executor);
+      return;
+    }
+    executor.run(count, [&](std::int64_t i, int worker) {
+      Caller caller;
+      part_->run(moved(buffers, i), workspace.subspan(static_cast<std::size_t>(worker * per_worker_)), caller);
+    });
+  }
+
+ private:
+  [[nodiscard]] Buffers moved(const Buffers& from, std::int64_t part) const {
+    const Offsets start = parts_.start(part);
+    const auto at = [&](const void* x, Operand o) { return x == nullptr ? x : static_cast<const std::byte*>(x) + start[o] * element_; };
+    return {at(from.a, kA), at(from.b, kB), static_cast<std::byte*>(from.c) + start[kC] * element_};
+  }
+
+  Parts parts_;
+  Sharing sharing_;
+  std::shared_ptr<const Kernel> part_;
+  std::int64_t element_, per_worker_ = 0;
+};
+
 }  // namespace
 
 std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t element_bytes, std::int64_t part_bytes) {
@@ -87,6 +140,10 @@ Offsets Parts::start(std::int64_t i) const {
   for (std::size_t n = cuts.size(); n-- > 0; i /= cuts[n].count)
     for (std::size_t o = 0; o < at.size(); ++o) at[o] += i % cuts[n].count * cuts[n].shift[o];
   return at;
+}
+
+std::shared_ptr<Kernel> part_by_part(Parts parts, Sharing sharing, std::shared_ptr<const Kernel> part, DType dtype, int threads) {
+  return std::make_shared<PartByPart>(std::move(parts), sharing, std::move(part), dtype, threads);
 }
 
 }  // namespace einfold::cpu

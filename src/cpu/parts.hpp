@@ -5,9 +5,11 @@
 #pragma once
 
 #include "cpu/loop_nest.hpp"
+#include "cpu/run.hpp"
 #include "plan/contraction.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -33,5 +35,15 @@ struct Parts {
 /// some nest has no loop over such an axis which takes no part in windows and moves the operands as it does in all other nests.
 [[nodiscard]] std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t element_bytes,
                                             std::int64_t part_bytes);
+
+/// Who shares a part of C.
+enum class Sharing {
+  kAllThreads,  ///< every nest of a part is run by all threads, then the next part
+  kOneThread,   ///< each part has one thread
+};
+
+/// Runs every part in turn. `part` is the kernel of parts.step, for one thread if each part has one.
+[[nodiscard]] std::shared_ptr<Kernel> part_by_part(Parts parts, Sharing sharing, std::shared_ptr<const Kernel> part, DType dtype,
+                                                   int threads);
 
 }  // namespace einfold::cpu

@@ -122,65 +122,6 @@ class NestByNest final : public Kernel {
   std::vector<std::unique_ptr<const NestKernel>> nests_;
 };
 
-/// The thread that calls.
-class Caller final : public Executor {
- public:
-  [[nodiscard]] int threads() const noexcept override { return 1; }
-  void run(std::int64_t tasks, TaskRef fn) override {
-    for (std::int64_t task = 0; task < tasks; ++task) fn(task, 0);
-  }
-};
-
-/// Who shares a part of C.
-enum class Sharing {
-  kAllThreads,  ///< every nest of a part is run by all threads, then the next part
-  kOneThread,   ///< each part has one thread
-};
-
-/// The nests of one part after the other.
-class PartByPart final : public Kernel {
- public:
-  /// `part`: of parts.step, for one thread if each part has one.
-  PartByPart(Parts parts, Sharing sharing, std::shared_ptr<const Kernel> part, DType dtype, int threads)
-      : parts_(std::move(parts)), sharing_(sharing), part_(std::move(part)), element_(static_cast<std::int64_t>(size_bytes(dtype))) {
-    constexpr auto kAlign = static_cast<std::int64_t>(kWorkspaceAlignment);
-    const auto count = static_cast<double>(parts_.count());
-    name_ = part_->name();
-    workspace_bytes_ = per_worker_ = (part_->workspace_bytes() + kAlign - 1) / kAlign * kAlign;
-    if (sharing == Sharing::kOneThread) workspace_bytes_ *= std::max(1, threads);
-    flops_ = part_->flops() * count;
-    loads_ = part_->loads();
-    for (Load& load : loads_) {
-      load.operations *= count;
-      load.bytes *= count;
-    }
-  }
-
-  void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
-    const std::int64_t count = parts_.count();
-    if (sharing_ == Sharing::kAllThreads) {
-      for (std::int64_t i = 0; i < count; ++i) part_->run(moved(buffers, i), workspace, executor);
-      return;
-    }
-    executor.run(count, [&](std::int64_t i, int worker) {
-      Caller caller;
-      part_->run(moved(buffers, i), workspace.subspan(static_cast<std::size_t>(worker * per_worker_)), caller);
-    });
-  }
-
- private:
-  [[nodiscard]] Buffers moved(const Buffers& from, std::int64_t part) const {
-    const Offsets start = parts_.start(part);
-    const auto at = [&](const void* x, Operand o) { return x == nullptr ? x : static_cast<const std::byte*>(x) + start[o] * element_; };
-    return {at(from.a, kA), at(from.b, kB), static_cast<std::byte*>(from.c) + start[kC] * element_};
-  }
-
-  Parts parts_;
-  Sharing sharing_;
-  std::shared_ptr<const Kernel> part_;
-  std::int64_t element_, per_worker_ = 0;
-};
-
 /// Loop points per byte of C.
 double points_per_byte(const plan::Contraction& step, DType dtype) {
   double points = 0, bytes = static_cast<double>(size_bytes(dtype));
@@ -210,7 +151,7 @@ std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, con
       Options one = options;
       if (sharing == Sharing::kOneThread) one.threads = 1;
       auto part = std::make_shared<NestByNest>(parts->step, dtype, one, declined);
-      return std::make_shared<PartByPart>(std::move(*parts), sharing, std::move(part), dtype, options.threads);
+      return part_by_part(std::move(*parts), sharing, std::move(part), dtype, options.threads);
     };
     const bool little = points_per_byte(step, dtype) < kLittle;
     auto kernel = little ? by_parts(Sharing::kOneThread, kOwnCache) : nullptr;

@@ -4,6 +4,7 @@
 #include "cpu/arena.hpp"
 #include "cpu/cascade.hpp"
 #include "cpu/generic.hpp"
+#include "cpu/line_writer.hpp"
 #include "cpu/micro.hpp"
 #include "cpu/roles.hpp"
 #include "cpu/slab.hpp"
@@ -85,14 +86,20 @@ std::optional<StencilPlan> plan_stencil(const NestProblem& problem, std::int64_t
 template <class T>
 class StencilKernel final : public NestKernel {
  public:
-  StencilKernel(const NestProblem& problem, StencilPlan plan, const MicroKernels<T>& micro, int threads)
+  StencilKernel(const NestProblem& problem, StencilPlan plan, const MicroKernels<T>& micro, const Options& options)
       : plan_(std::move(plan)),
         micro_(micro),
+        stream_(stream_lines(options.isa)),
         fallback_(make_generic(problem)),
         factor_(static_cast<T>(problem.factor.real)) {
     name = "stencil";
     of_peak = 0.25;
     overwrites = fallback_->overwrites;
+    const Loop& row = plan_.loops[plan_.first_column() - 1];
+    const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
+    streams_ = overwrites && factor_ == T(1) && row.stride[kC] == 1 &&
+               row.extent * static_cast<std::int64_t>(sizeof(T)) >= 4 * kLineBytes &&
+               problem.c_box_size * sizeof(T) > static_cast<double>(limit);
     for (const std::size_t o : {0, 1, 2}) {
       for (const Loop& loop : plan_.loops) strides_[o].push_back(loop.stride[o]);
     }
@@ -103,7 +110,7 @@ class StencilKernel final : public NestKernel {
     Arena measure(nullptr);
     Scratch(*this, measure);
     per_worker_ = measure.used();
-    workspace_bytes = per_worker_ * std::max(1, threads);
+    workspace_bytes = per_worker_ * std::max(1, options.threads);
   }
 
   void run(const Buffers& buffers, std::span<std::byte> workspace, Executor& executor) const override {
@@ -116,6 +123,7 @@ class StencilKernel final : public NestKernel {
     executor.run(plan_.batch_tiling.count() * blocks, [&](std::int64_t task, int worker) {
       Arena arena(workspace.data() + worker * per_worker_);
       one_block(task / blocks, task % blocks, x, y, static_cast<T*>(buffers.c), Scratch(*this, arena));
+      if (streams_) finish_streaming();
     });
   }
 
@@ -224,6 +232,10 @@ class StencilKernel final : public NestKernel {
   }
 
   void store(std::int64_t n, T* to, std::int64_t step, const T* from) const {
+    if (streams_) {
+      return stream_run(stream_, reinterpret_cast<std::byte*>(to), reinterpret_cast<const std::byte*>(from),
+                        n * static_cast<std::int64_t>(sizeof(T)));
+    }
     if (step == 1) return micro_.store_row(n, to, from, factor_, !overwrites);
     for (std::int64_t j = 0; j < n; ++j, to += step) {
       const T value = from[j] * factor_;
@@ -233,6 +245,8 @@ class StencilKernel final : public NestKernel {
 
   StencilPlan plan_;
   const MicroKernels<T>& micro_;
+  StreamLines stream_;
+  bool streams_ = false;
   std::unique_ptr<const NestKernel> fallback_;
   T factor_;
   std::array<std::vector<std::int64_t>, 3> strides_;
@@ -246,7 +260,7 @@ Candidate make(const NestProblem& problem, const Options& options) {
   auto plan = plan_stencil(problem, sizeof(T), result.reason);
   if (plan) {
     result.kernel = std::make_unique<StencilKernel<T>>(problem, std::move(*plan),
-                                                       micro_kernels<T>(options.isa), options.threads);
+                                                       micro_kernels<T>(options.isa), options);
   }
   return result;
 }

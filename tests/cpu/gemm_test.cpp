@@ -27,7 +27,8 @@ TYPED_TEST(GemmOf, EveryInstructionSetAndThreadCountGivesTheSameBits) {
     for (const Isa isa : supported_isas()) {
       for (const int threads : {1, 3}) {
         Dice same(seed + 1000);
-        const Checked checked = check_step<TypeParam>(step, same, {.threads = threads, .isa = isa});
+        const Checked checked =
+            check_step<TypeParam>(step, same, {.threads = threads, .isa = isa, .stream_bytes = threads == 1 ? 0 : -1});
         products += checked.kernel != "generic";
         if (first.empty()) first = checked.result;
         EXPECT_TRUE(first == checked.result) << name_of(isa) << ", " << threads << " threads";
@@ -61,6 +62,108 @@ TEST(Gemm, TileEdgesGiveTheirDefinition) {
         }
       }
     }
+  }
+}
+
+/// Steps that are large enough for panels, on every instruction set, with results that are small and results that are
+/// said to be large.
+template <class T>
+void check_large(const plan::Contraction& step, std::uint64_t seed, const char* kernel = "gemm") {
+  SCOPED_TRACE(describe(step));
+  std::vector<std::byte> first;
+  for (const Isa isa : supported_isas()) {
+    for (const std::int64_t stream_bytes : {-1, 0}) {
+      Dice dice(seed);
+      const Checked checked = check_step<T>(step, dice, {.threads = 2, .isa = isa, .stream_bytes = stream_bytes});
+      EXPECT_EQ(checked.kernel, kernel);
+      if (first.empty()) first = checked.result;
+      EXPECT_TRUE(first == checked.result) << name_of(isa) << ", " << stream_bytes;
+    }
+  }
+}
+
+TEST(Gemm, OperandsWhoseElementsLieApartGiveTheirDefinition) {
+  for (const std::int64_t step_a : {1, 2, 3}) {
+    for (const std::int64_t step_b : {1, 2, 3}) {
+      for (const int transposed : {0, 1, 2, 3}) {
+        const std::int64_t m = 21, n = 37, k = 29;
+        plan::Nest nest;
+        nest.extents = {m, n, k};
+        nest.a.strides = {step_a * k, 0, step_a};
+        nest.b.strides = {0, step_b, step_b * n};
+        if (transposed & 1) nest.a.strides = {step_a, 0, step_a * m};
+        if (transposed & 2) nest.b.strides = {0, step_b * k, step_b};
+        nest.c.strides = {n, 1, 0};
+        plan::Contraction step;
+        step.c_extents = {m, n};
+        step.c_strides = {n, 1};
+        step.nests = {nest};
+        const auto seed = static_cast<std::uint64_t>(step_a * 100 + step_b * 10 + transposed);
+        if (transposed & 1)
+          check_large<float>(step, seed);
+        else
+          check_large<double>(step, seed);
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
+/// Products of a batch with one X, in rows of C that begin anywhere in a cache line.
+TEST(Gemm, LargeResultsOfShortSumsAreWrittenWhole) {
+  for (const std::int64_t n : {64, 131, 300}) {
+    for (const std::int64_t k : {3, 16}) {
+      const std::int64_t batch = 3, m = 29;
+      plan::Nest nest;
+      nest.extents = {batch, m, n, k};
+      nest.a.strides = {0, k, 0, 1};
+      nest.b.strides = {n * k, 0, 1, n};
+      nest.c.strides = {m * n, n, 1, 0};
+      plan::Contraction step;
+      step.c_extents = {batch, m, n};
+      step.c_strides = {m * n, n, 1};
+      step.nests = {nest};
+      check_large<float>(step, static_cast<std::uint64_t>(n * 10 + k));
+      check_large<double>(step, static_cast<std::uint64_t>(n * 10 + k));
+    }
+  }
+}
+
+/// C[b, o, i] += W[o, k] X[b, c, i + k - 1] where that exists.
+TEST(Stencil, LargeResultsAreWrittenWhole) {
+  for (const std::int64_t o : {1, 3, 4, 7}) {
+    const std::int64_t batch = 2, c = 5, i = 131, k = 3;
+    plan::Nest nest;
+    nest.extents = {batch, o, i, c, k};
+    nest.a.strides = {0, c * k, 0, k, 1};
+    nest.b = {-1, {c * i, 0, 1, i, 1}, {{-1, {0, 0, 1, 0, 1}, i}}};
+    nest.c.strides = {o * i, i, 1, 0, 0};
+    plan::Contraction step;
+    step.c_extents = {batch, o, i};
+    step.c_strides = {o * i, i, 1};
+    step.nests = {nest};
+    check_large<float>(step, static_cast<std::uint64_t>(o), "stencil");
+    check_large<double>(step, static_cast<std::uint64_t>(o), "stencil");
+  }
+}
+
+/// C[b, c, 2 i + r] += A[c, d, r] B[b, d, i]:  a scatter to every second element, class by class.
+TEST(Gemm, ClassesThatShareTheResultGiveTheirDefinition_PartByPart) {
+  const std::int64_t batch = 6, c = 20, d = 33, i = 27;
+  for (const bool whole : {true, false}) {
+    plan::Contraction step;
+    step.c_extents = {batch, c, 2 * i};
+    step.c_strides = {c * 2 * i, 2 * i, 1};
+    for (std::int64_t r = 0; r < (whole ? 2 : 1); ++r) {
+      plan::Nest nest;
+      nest.extents = {batch, c, i, d};
+      nest.a = {r, {0, 2 * d, 0, 2}, {}};
+      nest.b = {0, {d * i, 0, 1, i}, {}};
+      nest.c = {r, {c * 2 * i, 2 * i, 2, 0}, {}};
+      step.nests.push_back(nest);
+    }
+    check_large<float>(step, 1);
+    check_large<double>(step, 2);
   }
 }
 
