@@ -13,7 +13,6 @@ namespace einfold::cpu {
 inline constexpr int kMaxVectors = 4;  ///< widest tile, in vectors
 inline constexpr int kRowChoices = 4;  ///< tile heights per width
 inline constexpr int kSpinChains = 12;
-inline constexpr int kSumChains = 16;  ///< the same on every instruction set, for the same bits
 
 /// One tile of a product:   c[i][j] (+)= sum_{p < k} rows[i][k_offsets[p]] * panel[p][j]
 ///
@@ -99,10 +98,6 @@ struct MicroKernels {
                            const T* from, std::int64_t ld, T factor, bool add);
   /// to[j] += from[j].
   void (*add_row)(std::int64_t n, T* to, const T* from);
-  /// to[r] += sum_{i < n} a[i * step + r],  r < rows: one chain each, in ascending i.
-  void (*sum_rows)(std::int64_t n, const T* a, std::int64_t step, std::int64_t rows, T* to);
-  /// sum_{i < n} a[i] in kSumChains interleaved chains, whose sums are added in halves.
-  T (*sum_run)(std::int64_t n, const T* a);
   /// out[i * ld + j] (+)= sum_{p < k} weights[p * outs + i] src[k_offsets[p] + j],  i < outs <= kMaxOuts: one
   /// chain of fused multiply-adds each, in ascending p. j runs to n rounded up to whole vectors: so far, src
   /// must exist and out is written.

@@ -235,6 +235,17 @@ bool is_for_tiles(const ReducePlan& plan, const Roles& roles) {
   return plan.lanes > 0 || run.extent < 32;
 }
 
+/// Of sums whose data come from cache: a call that adds rows to rows costs what some hundred elements do, each row as much as
+/// some tens, or some hundred where its lanes are added up.
+double part_of_peak(const ReducePlan& plan) {
+  const int depth = plan.sum.depth();
+  const Loop &row = plan.sum.loop(depth - 2), &column = plan.sum.loop(depth - 1);
+  const auto rows = plan.slanted ? 1.0 : static_cast<double>(row.extent);
+  const double elements = rows * static_cast<double>(column.extent);
+  const double per_row = plan.lanes > 0 && row.stride[kC] != 0 ? 250 : 30;
+  return 0.3 * elements / (elements + 300 + per_row * rows);
+}
+
 /// `product`: the roles of the loops of a product that tiles may be better for.
 Candidate make(const NestProblem& problem, const Options& options, const char* name,
                const Roles* product = nullptr) {
@@ -242,10 +253,11 @@ Candidate make(const NestProblem& problem, const Options& options, const char* n
   auto plan = plan_reduce(problem, result.reason);
   if (!plan) return result;
   if (product != nullptr && is_for_tiles(*plan, *product)) return {nullptr, "short runs"};
+  const double of_peak = part_of_peak(*plan);
   with_element_type(problem.dtype, [&](auto zero) {
     auto kernel = std::make_unique<ReduceKernel<decltype(zero)>>(problem, std::move(*plan), options);
     kernel->name = name;
-    kernel->of_peak = 0.1;
+    kernel->of_peak = of_peak;
     result.kernel = std::move(kernel);
   });
   return result;

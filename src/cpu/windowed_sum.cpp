@@ -386,6 +386,16 @@ class WindowedSumKernel final : public Kernel {
     }
   }
 
+  /// How much more memory brings than is summed: rows come whole where the gaps in them are shorter than a line.
+  [[nodiscard]] double lines_per_position() const {
+    constexpr double kLine = 16;  // elements, about
+    double count = 0;
+    for (const plan::Segment& segment : plan_.axes.back().segments) count += static_cast<double>(segment.count);
+    const double row = static_cast<double>(plan_.row * std::min<Int>(strides_a_.back(), 16));
+    if (plan_.source == WindowedSource::kLanes || count == 0) return 1;
+    return std::max(1.0, std::min(row / count, kLine));
+  }
+
   /// Operations: an addition per element where rows are summed, about three per element that is transposed and then summed,
   /// and one per member.
   void state_load(DType dtype) {
@@ -410,7 +420,7 @@ class WindowedSumKernel final : public Kernel {
     flops_ = positions * shared;
     const double rows = plan_.source == WindowedSource::kColumns ? 0 : positions;
     loads_.push_back({(rows + 3 * columns + members) * shared,
-                      (positions + results) * shared * static_cast<double>(size_bytes(dtype)), 0.16});
+                      (positions * lines_per_position() + results) * shared * static_cast<double>(size_bytes(dtype)), 0.16});
   }
 
   WindowedSumPlan plan_;

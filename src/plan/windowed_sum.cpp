@@ -13,7 +13,8 @@ using Int = std::int64_t;
 
 constexpr Int kMostPairs = 1 << 22;  // of i and k; beyond, finding the segments costs too much
 constexpr Int kMostTeeth = 8;
-constexpr Int kMostBoxes = 1 << 10;  // of segments: their sums stay in the cache
+constexpr Int kMostSegments = 1 << 9;  // of an axis, and k: their sums stay in the cache ..
+constexpr Int kMostBoxes = 1 << 12;    // .. and so do those over boxes of segments
 
 /// An equation's part among several is one number where it lacks a leg.
 struct Leg {
@@ -183,8 +184,9 @@ std::optional<WindowedSum> as_windowed_sum(const StepSystem& system) {
   }
   Int boxes = 1;
   for (const WindowedAxis& axis : sum.axes) {
-    boxes *= std::max<Int>(1, static_cast<Int>(std::max(axis.segments.size(), axis.members.size())));
-    if (boxes > kMostBoxes) return std::nullopt;
+    const auto count = std::max<Int>(1, static_cast<Int>(std::max(axis.segments.size(), axis.members.size())));
+    boxes *= count;
+    if (count > kMostSegments || boxes > kMostBoxes) return std::nullopt;
   }
   return sum;
 }
