@@ -146,8 +146,9 @@ bool Moves::evaluate(Move& move, double log2_bound) {
   move.log2_size = last ? log2_output_ : size.value();
   move.log2_points = equations.log2_points + loops.value() + (last ? log2_broadcast_ : 0);
   if (!last && closed_of_equations_.size() < equations.members.size()) return false;
-  // one pass over A, whatever the window
-  if (b == nullptr && a != nullptr && equations.members.size() <= 1)
+  // one pass over A, whatever the window, unless more than the window is summed
+  const bool one_pass = equations.members.empty() || (equations.members.size() == 1 && closed == static_cast<int>(closed_of_equations_.size()));
+  if (b == nullptr && a != nullptr && one_pass)
     move.log2_points = std::min(move.log2_points, a->log2_size);
   move.log2_least_cost = log2_cost(move, move.log2_points - (equal_operands(move) ? 1 : 0));
   if (move.log2_least_cost > log2_bound) return false;

@@ -203,7 +203,8 @@ class BruteForce {
     const int rank = rank_of(rows);
     if (!last && rank < count) return std::numeric_limits<double>::infinity();
     if (!last && b == nullptr && static_cast<int>(closed.size()) == rank) return std::numeric_limits<double>::infinity();
-    if (b == nullptr && a != nullptr && count <= 1) {
+    const bool window_only = std::ranges::all_of(closed, [&](int x) { return in_equations.contains(x); });
+    if (b == nullptr && a != nullptr && (count == 0 || (count == 1 && window_only))) {
       double pass = 1;
       for (const int x : a->legs) pass *= extent(x);
       loops = std::min(loops, pass);
