@@ -18,8 +18,9 @@ struct ExactOptions {
   std::int64_t most_pairs = 1'000'000'000;
 };
 
-/// A greedy order, improved, is the bound for the best order without outer products, and that for the best of all: over all subsets up to
-/// 14 tensors, over the living ones up to 30. Deterministic.
+/// Over all subsets up to 10 tensors. Beyond, up to 30, a greedy order, improved, is the bound for the best order without outer products, and
+/// that for the best of all, over the subsets that the bound leaves alive; over all of them where these are too many for up to 14 tensors.
+/// Deterministic.
 [[nodiscard]] ExactPath exact_path(const FlatNetwork& network, const Objective& objective, const ExactOptions& options = {});
 
 }  // namespace einfold::pathfind
