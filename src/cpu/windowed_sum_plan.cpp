@@ -223,11 +223,15 @@ class Planner {
         stride *= plan_.extents[d];
       }
     }
-    Int terms = 1;
-    for (const plan::WindowedAxis& axis : plan_.axes) {
-      Int longest = 1;
-      for (const plan::Segment& s : axis.segments) longest = std::max(longest, s.count);
-      terms *= longest;
+    // Rows that are reduced count together, whichever segment of the axis before the last they are of; rests of folds count.
+    Int terms = 2;
+    for (std::size_t d = 0; d < rank; ++d) {
+      Int longest = 1, all = 0;
+      for (const plan::Segment& s : plan_.axes[d].segments) {
+        longest = std::max(longest, s.count);
+        all += s.count;
+      }
+      terms *= d + 2 == rank && plan_.source == WindowedSource::kReduced ? std::max<Int>(1, all) : longest;
     }
     plan_.longest_chain = terms;
   }

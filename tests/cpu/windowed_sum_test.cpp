@@ -125,8 +125,7 @@ std::vector<T> run_case(const Case& one, Guarded<T>& a, Guarded<T>& c, int threa
 }
 
 template <class T>
-void check_windowed_sum(Dice& dice, int threads) {
-  const Case one = random_case(dice);
+void check_windowed_sum(Dice& dice, const Case& one, int threads) {
   Guarded<T> a(0, one.size_a - 1), c(0, one.size_c - 1);
   for (T* p = a.begin(); p != a.end(); ++p) *p = random_value<T>(dice);
   for (T* p = c.begin(); p != c.end(); ++p) *p = poison<T>(dice);
@@ -177,7 +176,26 @@ TYPED_TEST(WindowedSumOf, EveryLayoutGivesItsDefinition) {
   for (std::uint64_t seed = 0; seed < 400 && !this->HasFailure(); ++seed) {
     Dice dice(seed);
     SCOPED_TRACE(testing::Message() << "seed " << seed);
-    check_windowed_sum<TypeParam>(dice, static_cast<int>(1 + seed % 3));
+    const Case one = random_case(dice);
+    check_windowed_sum<TypeParam>(dice, one, static_cast<int>(1 + seed % 3));
+  }
+}
+
+TYPED_TEST(WindowedSumOf, ManySegmentsOfOneRowGiveItsDefinition) {
+  for (const std::int64_t row : {30, 700}) {
+    Dice dice(5);
+    const std::int64_t rows = 600;
+    Case one{.step = {.extents = {3}, .strides_a = {rows * row}, .strides_c = {rows}, .axes = {}, .factor = {0.5, 3}},
+             .extents_a = {rows, row},
+             .size_a = 3 * rows * row,
+             .size_c = 3 * rows};
+    plan::WindowedAxis kept{.stride_a = row, .stride_c = 1, .segments = {}, .members = {}};
+    for (int i = 0; i < rows; ++i) {
+      kept.segments.push_back({i, 1, 1});
+      kept.members.push_back({i});
+    }
+    one.step.axes = {kept, {1, 0, {{0, 1, row}}, {{0}}}};
+    check_windowed_sum<TypeParam>(dice, one, 2);
   }
 }
 
