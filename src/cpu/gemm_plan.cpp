@@ -152,7 +152,7 @@ bool readable_in_place(const GemmPlan& plan, std::int64_t columns, std::int64_t 
 /// Whether blocks of C are worth writing past the caches, row by row: C does not fit into them, its rows are runs, and
 /// sums are so short that writing takes a good part of the time.
 bool streams_rows(const GemmPlan& plan, const NestProblem& problem, const Options& options, std::int64_t bytes) {
-  constexpr std::int64_t kMostSums = 128;
+  constexpr std::int64_t kMostSums = 64;
   const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
   const Loop& column = plan.loops[plan.first_sum() - 1];
   std::int64_t rows = 1;
