@@ -299,11 +299,20 @@ class Lowering {
     });
   }
 
+  /// Windowed sums need one; few elements without a window do as well without.
+  [[nodiscard]] static bool worth_a_workspace(const StepSystem& system) {
+    constexpr double kFewest = 1 << 12;
+    double elements = 1;
+    for (const StepIndex& index : system.indices) elements *= index.on_a ? static_cast<double>(index.extent) : 1;
+    return !system.equations.empty() || elements >= kFewest;
+  }
+
   [[nodiscard]] Work make_work(int s, const StepSystem& system, const std::vector<int>& indices, bool zero_first,
                                const Blocks& blocks, const PlanStep& places) const {
     const Factor factor = is_root(s) ? epilogue_.factor : Factor{};
     const bool diagonal = is_root(s) && has_diagonal();
-    if (zero_first && !diagonal) {  // a windowed sum writes its own places only, and zeros lie between
+    // a windowed sum writes its own places only, and zeros lie between
+    if (zero_first && !diagonal && worth_a_workspace(system)) {
       if (auto sum = as_windowed_sum(system)) {
         sum->factor = factor;
         return *std::move(sum);
