@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <functional>
 
 namespace einfold::cpu {
 namespace {
@@ -95,7 +94,7 @@ class GemmKernel final : public NestKernel {
     const std::int64_t stage = plan_.stage == 0 ? units : plan_.stage;
     for (std::int64_t first = 0; first < units; first += stage) {
       const std::int64_t n = std::min(stage, units - first);
-      const bool finite = plan_.stage == 0 || pack_units(run, first, n, executor);
+      const Finite finite = plan_.stage == 0 ? Finite{} : pack_units(run, first, n, executor);
       run_units(run, first, n, finite, executor);
     }
     if (symmetric_) mirror(run, executor);
@@ -114,6 +113,9 @@ class GemmKernel final : public NestKernel {
     for (std::size_t l = first; l < first + n; ++l) count *= plan_.loops[l].extent;
     return count;
   }
+
+  /// Per unit: whether zeros of the slab may stand for points that do not exist; times an infinity they would be heard of. Empty: they may.
+  using Finite = std::vector<std::atomic<char>>;
 
   struct Run {
     const T *x, *y;
@@ -144,10 +146,10 @@ class GemmKernel final : public NestKernel {
     block.set(plan_.batch_tiling, unit / plan_.column_tiling.count(), 0, block.batch);
   }
 
-  /// Packs the panels of n units. False if zeros of the slab could not stand for points that do not exist:
-  /// times an infinity they would be heard of.
-  bool pack_units(const Run& run, std::int64_t first, std::int64_t n, Executor& executor) const {
-    std::atomic<bool> finite{true};
+  /// Packs the panels of n units.
+  Finite pack_units(const Run& run, std::int64_t first, std::int64_t n, Executor& executor) const {
+    Finite finite(plan_.has_padding() ? static_cast<std::size_t>(n) : 0);
+    for (auto& one : finite) one.store(1);
     const std::int64_t sums = plan_.sum_tiling.count();
     executor.run(n * sums, [&](std::int64_t task, int worker) {
       const Scratch<T> scratch = scratch_of(run, worker);
@@ -155,12 +157,12 @@ class GemmKernel final : public NestKernel {
       set_unit(block, first + task / sums);
       block.set(plan_.sum_tiling, task % sums, plan_.first_sum(), block.sum);
       T* panels = reinterpret_cast<T*>(run.workspace.data()) + task * plan_.panel_elements();
-      if (!pack(run, block, scratch, panels)) finite.store(false);
+      if (!pack(run, block, scratch, panels)) finite[static_cast<std::size_t>(task / sums)].store(0);
     });
-    return finite.load();
+    return finite;
   }
 
-  void run_units(const Run& run, std::int64_t first, std::int64_t n, bool finite, Executor& executor) const {
+  void run_units(const Run& run, std::int64_t first, std::int64_t n, const Finite& finite, Executor& executor) const {
     executor.run(n * plan_.row_tiling.count(), [&](std::int64_t task, int worker) {
       const Scratch<T> scratch = scratch_of(run, worker);
       Block block(plan_);
@@ -170,7 +172,8 @@ class GemmKernel final : public NestKernel {
       const T* shared = nullptr;
       if (plan_.stage > 0)
         shared = reinterpret_cast<const T*>(run.workspace.data()) + task % n * unit_elements_;
-      if (!finite || !one_block(run, block, scratch, shared))
+      const bool padded = finite.empty() || finite[static_cast<std::size_t>(task % n)].load() != 0;
+      if (!padded || !one_block(run, block, scratch, shared))
         run_generic(part_of_problem(block), run.buffers);
     });
   }

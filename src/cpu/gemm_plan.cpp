@@ -158,7 +158,7 @@ bool streams_rows(const GemmPlan& plan, const NestProblem& problem, const Option
   std::int64_t rows = 1;
   for (std::size_t l = plan.first_row(); l < plan.first_column(); ++l) rows *= plan.loops[l].extent;
   if (rows < plan.sum_tiling.box_size()) return false;  // reading Y takes longer
-  return plan.levels == 0 && plan.sum_tiling.box_size() <= kMostSums && !plan.symmetric && problem.may_overwrite &&
+  return !has_windows(plan.nest, plan.y) && plan.levels == 0 && plan.sum_tiling.box_size() <= kMostSums && !plan.symmetric && problem.may_overwrite &&
          problem.factor.real == 1 && column.stride[kC] == 1 && column.extent * bytes >= 4 * kLineBytes &&
          problem.c_box_size * static_cast<double>(bytes) > static_cast<double>(limit);
 }

@@ -45,12 +45,7 @@ std::byte* LineWriter::room(std::byte* to, std::int64_t bytes) noexcept {
 }
 
 void LineWriter::put(std::byte* to, const std::byte* from, std::int64_t bytes) noexcept {
-  const std::int64_t into = bytes_into_line(to);
-  const std::int64_t head = std::min(bytes, into == 0 ? 0 : kLineBytes - into);
-  const std::int64_t lines = (bytes - head) / kLineBytes * kLineBytes;
-  copy_bytes(to, from, head);
-  stream_(lines, from + head, to + head);
-  copy_bytes(to + head + lines, from + head + lines, bytes - head - lines);
+  stream_run(stream_, to, from, bytes);
 }
 
 /// All but the last, unfinished line, which moves to the front.

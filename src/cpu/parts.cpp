@@ -107,6 +107,7 @@ class PartByPart final : public Kernel {
 }  // namespace
 
 std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t element_bytes, std::int64_t part_bytes) {
+  constexpr double kMuchSmaller = 16;  // extents without a fitting divisor: so small parts are not worth their number
   if (!step.symmetry.exchanged.empty()) return std::nullopt;
   auto bytes = static_cast<double>(element_bytes);
   for (const std::int64_t extent : step.c_extents) bytes *= static_cast<double>(extent);
@@ -118,9 +119,9 @@ std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t elemen
     if (!axis) return std::nullopt;
     const std::int64_t extent = parts.step.c_extents[*axis];
     const double slice = bytes / static_cast<double>(extent);
-    std::int64_t slices = 1;
-    for (std::int64_t n = 2; n < extent; ++n)
-      if (extent % n == 0 && static_cast<double>(n) * slice <= most) slices = n;
+    std::int64_t slices = std::clamp<std::int64_t>(static_cast<std::int64_t>(most / slice), 1, std::max<std::int64_t>(1, extent - 1));
+    while (extent % slices != 0) --slices;
+    if (slice * static_cast<double>(slices) < most / kMuchSmaller) return std::nullopt;
     const auto one = cut(parts.step, *axis, slices);
     if (!one) return std::nullopt;
     parts.cuts.push_back(*one);

@@ -141,6 +141,7 @@ std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, con
   // on every machine, for the same bits
   constexpr std::int64_t kLastCache = 2 << 20, kOwnCache = 128 << 10;
   constexpr double kLittle = 4;  // loop points per byte
+  constexpr auto kAlignment = static_cast<std::int64_t>(kWorkspaceAlignment);
   std::vector<Declined> of_whole;
   auto whole = std::make_shared<NestByNest>(step, dtype, options, of_whole);
   const auto element = static_cast<std::int64_t>(size_bytes(dtype));
@@ -149,7 +150,10 @@ std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, con
       auto parts = parts_of(step, element, options.stream_bytes < 0 ? bytes : options.stream_bytes);
       if (!parts) return nullptr;
       Options one = options;
-      if (sharing == Sharing::kOneThread) one.threads = 1;
+      if (sharing == Sharing::kOneThread) {
+        one.threads = 1;
+        one.workspace_limit_bytes = options.workspace_limit_bytes / std::max(1, options.threads) / kAlignment * kAlignment;
+      }
       auto part = std::make_shared<NestByNest>(parts->step, dtype, one, declined);
       return part_by_part(std::move(*parts), sharing, std::move(part), dtype, options.threads);
     };

@@ -31,7 +31,8 @@ struct Options {
   std::int64_t workspace_limit_bytes = std::numeric_limits<std::int64_t>::max();
   bool least_workspace = false;  ///< the kernels that need least, the limit is not asked
   Isa isa = chosen_isa();  ///< a supported one
-  /// Results of more bytes are written past the caches where that helps; negative: half the last cache.
+  /// Results of more bytes are written past the caches where that helps, and parts of a step that is run part by part have at most so
+  /// many; negative: half the last cache, and what suits the step.
   std::int64_t stream_bytes = -1;
 };
 

@@ -330,7 +330,7 @@ std::optional<ShiftPlan> plan_shift(ShiftProblem problem, DType dtype, const Opt
   double all_pairs = 1;
   std::int64_t combinations = 1;
   for (const ShiftedPair& pair : plan.problem.pairs) {
-    if (pair.positions < kLeastPositions * std::max(pair.a_taps, pair.b_taps)) return decline("windows of few positions");
+    if (pair.positions / kLeastPositions < std::max(pair.a_taps, pair.b_taps)) return decline("windows of few positions");
     if (pair.a_taps * pair.b_taps > kMostCombinations) return decline("many taps");
     plan.dimensions.push_back(displacements_of(pair));
     all_pairs *= static_cast<double>(pair.a_taps * pair.b_taps);

@@ -236,6 +236,18 @@ class Planner {
     plan_.longest_chain = terms;
   }
 
+  void add_run(const RunOfRows& run) {
+    if (!plan_.runs.empty()) {
+      RunOfRows& last = plan_.runs.back();
+      if (last.segment == run.segment && run.rows.step == 1 && last.rows.start + last.rows.count == run.rows.start &&
+          last.rows.count + run.rows.count <= kChain) {
+        last.rows.count += run.rows.count;
+        return;
+      }
+    }
+    plan_.runs.push_back(run);
+  }
+
   /// Long rows in the order of memory; of short ones those of a segment that lie close together follow each other.
   void set_runs() {
     if (plan_.axes.size() < 2) return;
@@ -246,19 +258,11 @@ class Planner {
     for (Int first = 0; first < end; first += chunk) {
       for (std::size_t s = 0; s < axis.segments.size(); ++s) {
         const plan::Segment& segment = axis.segments[s];
-        const Int next = segment.start + done[s] * segment.step;
-        if (done[s] == segment.count || next >= first + chunk) continue;
-        const Int count = std::min(segment.count - done[s], (first + chunk - 1 - next) / segment.step + 1);
-        done[s] += count;
-        if (!plan_.runs.empty()) {
-          RunOfRows& last = plan_.runs.back();
-          const bool follows = last.segment == static_cast<Int>(s) && segment.step == 1 && last.rows.count + count <= kChain;
-          if (follows) {
-            last.rows.count += count;
-            continue;
-          }
+        for (Int next; done[s] < segment.count && (next = segment.start + done[s] * segment.step) < first + chunk;) {
+          const Int count = std::min({segment.count - done[s], (first + chunk - 1 - next) / segment.step + 1, Int{kChain}});
+          done[s] += count;
+          add_run({static_cast<Int>(s), {next, segment.step, count}});
         }
-        plan_.runs.push_back({static_cast<Int>(s), {next, segment.step, count}});
       }
     }
   }

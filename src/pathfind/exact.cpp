@@ -232,8 +232,8 @@ class Exact {
     add(parts, {state, absorbed, touch_of(state)});
   }
 
-  /// Keeps the cheapest state per set of parts, equations and legs (a leaf has legs that its sum has not); of equally cheap ones that of the lowest signature, so that
-  /// equal sub-networks get equal trees.
+  /// Keeps the cheapest state per set of parts, equations and legs (a leaf has legs that its sum has not); of equally cheap ones that of
+  /// the lowest signature, so that equal sub-networks get equal trees.
   void add(Mask parts, const Entry& entry) {
     auto& entries = table_[parts];
     if (entries.empty()) by_count_[std::popcount(parts)].push_back(parts);

@@ -146,7 +146,7 @@ double Moves::log2_distinct_products(const Move& move) {
     const auto second = legs_of(*ordered.second, o, *move.b, *move.a);
     if (!first || !second) return move.equations->log2_points;
     const std::int64_t taps = std::max(problem_.extents[first->second], problem_.extents[second->second]);
-    if (problem_.extents[o] < kLeastPositions * taps) return move.equations->log2_points;
+    if (problem_.extents[o] / kLeastPositions < taps) return move.equations->log2_points;
     const auto [known, is_new] = products_.try_emplace({first->first, first->second, second->first, second->second});
     if (is_new) {
       known->second = distinct_products(ordered, {first->first, first->second, second->first, second->second}, problem_.extents);

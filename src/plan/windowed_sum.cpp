@@ -111,6 +111,17 @@ bool has_windows(const WindowedAxis& axis) {
   return axis.members.size() > 1 || axis.segments.size() != 1 || axis.segments[0].step != 1;
 }
 
+/// Whether few of many positions count, or there are very many: rows of the kernel have them all.
+bool is_sparse(const WindowedAxis& axis) {
+  constexpr Int kLong = 1 << 9;
+  Int last = 0, counted = 0;
+  for (const Segment& s : axis.segments) {
+    last = std::max({last, s.start, s.start + (s.count - 1) * s.step});
+    counted += s.count;
+  }
+  return last >= kMostPairs || (last >= kLong && counted < last / 4);
+}
+
 /// Whether no index is in two equations.
 bool apart(const StepSystem& system) {
   for (std::size_t x = 0; x < system.indices.size(); ++x) {
@@ -158,6 +169,9 @@ void add_combs(const StepSystem& system, WindowedSum& sum, std::vector<bool>& in
 
 std::optional<WindowedSum> as_windowed_sum(const StepSystem& system) {
   if (!system.a || system.b || !apart(system)) return std::nullopt;
+  for (const StepIndex& index : system.indices) {
+    if (index.extent == 0) return std::nullopt;
+  }
   WindowedSum sum;
   sum.base_a = system.a->base;
   sum.base_c = system.c.base;
@@ -186,7 +200,7 @@ std::optional<WindowedSum> as_windowed_sum(const StepSystem& system) {
   for (const WindowedAxis& axis : sum.axes) {
     const auto count = std::max<Int>(1, static_cast<Int>(std::max(axis.segments.size(), axis.members.size())));
     boxes *= count;
-    if (count > kMostSegments || boxes > kMostBoxes) return std::nullopt;
+    if (count > kMostSegments || boxes > kMostBoxes || is_sparse(axis)) return std::nullopt;
   }
   return sum;
 }

@@ -72,5 +72,23 @@ TEST(Parts, CutTheOutermostAxes) {
   EXPECT_FALSE(parts_of(step, 4, 128 << 10));  // a window on both loops
 }
 
+/// C[i, r, j] with extents n, 2 and 9, one nest per r.
+plan::Contraction long_and_thin(std::int64_t n) {
+  plan::Contraction step;
+  step.c_extents = {n, 2, 9};
+  step.c_strides = {18, 9, 1};
+  for (const std::int64_t r : {0, 1}) step.nests.push_back({{n, 9}, {0, {9, 1}, {}}, {0, {0, 0}, {}}, {9 * r, {18, 1}, {}}});
+  return step;
+}
+
+TEST(Parts, AreNotVeryMany) {
+  const auto many = parts_of(long_and_thin(1 << 20), 4, 128 << 10);
+  ASSERT_TRUE(many);
+  EXPECT_EQ(many->count(), 1024);
+  EXPECT_FALSE(parts_of(long_and_thin(1'000'003), 4, 128 << 10));  // prime: a part per value
+}
+
+TEST(Parts, AreFoundForAnyExtent) { (void)parts_of(long_and_thin(std::int64_t{1} << 50), 4, 2 << 20); }
+
 }  // namespace
 }  // namespace einfold::cpu::test
