@@ -229,8 +229,8 @@ class GemmKernel final : public NestKernel {
     if (plan_.levels == 0) {
       const T* panels = sum_block(run, block, scratch, 0, shared);
       if (panels == nullptr) return false;
-      if (plan_.streams && overwrites && is_run(scratch.c_columns, block.column.size()))
-        multiply_and_stream(block, scratch, panels, c);
+      if (plan_.by_rows && is_run(scratch.c_columns, block.column.size()))
+        multiply_by_rows(block, scratch, panels, c);
       else
         multiply_and_store(block, scratch, panels, c);
       return true;
@@ -402,10 +402,11 @@ class GemmKernel final : public NestKernel {
     }
   }
 
-  /// Panel by panel a few rows are completed in the first cache, and go to C past the others.
-  void multiply_and_stream(const Block& block, const Scratch<T>& scratch, const T* panels, T* c) const {
+  /// Panel by panel a few rows are completed in the first cache, and go to C, past the others where it is large.
+  void multiply_by_rows(const Block& block, const Scratch<T>& scratch, const T* panels, T* c) const {
     const auto& family = micro_.family[plan_.vectors];
     const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width, ld = plan_.block_width;
+    const bool streams = plan_.streams && overwrites;
     Tile<T> tile{nullptr, scratch.sum_offsets, k, panels, scratch.sums, ld, false};
     each_tile(family, block.row.size(), [&](int choice, std::int64_t i) {
       tile.rows = scratch.rows + i;
@@ -414,11 +415,18 @@ class GemmKernel final : public NestKernel {
         tile.c = scratch.sums + j;
         family.tile[choice](tile);
       }
-      for (std::int64_t r = 0; r < family.height[choice]; ++r)
-        stream_run(stream_, reinterpret_cast<std::byte*>(c + scratch.c_rows[i + r] + scratch.c_columns[0]),
-                   reinterpret_cast<const std::byte*>(scratch.sums + r * ld), n * static_cast<std::int64_t>(sizeof(T)));
+      for (std::int64_t r = 0; r < family.height[choice]; ++r) {
+        T* const row = scratch.sums + r * ld;
+        T* const to = c + scratch.c_rows[i + r] + scratch.c_columns[0];
+        if (!streams) {
+          micro_.store_row(n, to, row, factor_, !overwrites);
+          continue;
+        }
+        if (factor_ != T(1)) micro_.store_row(n, row, row, factor_, false);
+        stream_run(stream_, reinterpret_cast<std::byte*>(to), reinterpret_cast<const std::byte*>(row), n * static_cast<std::int64_t>(sizeof(T)));
+      }
     });
-    finish_streaming();
+    if (streams) finish_streaming();
   }
 
   /// Columns first .. first + n of C's block, and its first m rows, from panels of sums.

@@ -18,6 +18,7 @@ constexpr std::int64_t kMostSlabBytes = 2 << 20;  ///< beyond, the kernel declin
 constexpr std::int64_t kSumBytes = 384 << 10;     ///< aim for partial sums
 constexpr std::int64_t kStageBytes = 10 << 20;    ///< most panels that are packed together,
 constexpr std::int64_t kPartialStage = 1 << 20;   ///< and per thread where these are not all
+constexpr std::int64_t kShortSums = 64;
 constexpr std::int64_t kTiny = 1 << 15;  ///< multiplications that take less time than preparing for them
 constexpr std::int64_t kMostColumnBytes = 2048, kStreamedColumnBytes = 1024;
 constexpr std::int64_t kMostRows = 768, kFewestRows = 96;
@@ -149,18 +150,21 @@ bool readable_in_place(const GemmPlan& plan, std::int64_t columns, std::int64_t 
   return stride(plan.loops.size() - 1) == bytes;
 }
 
-/// Whether blocks of C are worth writing past the caches, row by row: C does not fit into them, its rows are runs, and
-/// sums are so short that writing takes a good part of the time.
-bool streams_rows(const GemmPlan& plan, const NestProblem& problem, const Options& options, std::int64_t bytes) {
-  constexpr std::int64_t kMostSums = 64;
-  const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
+/// Whether rows of C are better completed one by one than panel by panel: they are runs, and sums are so short that writing takes a good
+/// part of the time.
+bool goes_by_rows(const GemmPlan& plan, std::int64_t bytes) {
   const Loop& column = plan.loops[plan.first_sum() - 1];
   std::int64_t rows = 1;
   for (std::size_t l = plan.first_row(); l < plan.first_column(); ++l) rows *= plan.loops[l].extent;
   if (rows < plan.sum_tiling.box_size()) return false;  // reading Y takes longer
-  return !has_windows(plan.nest, plan.y) && plan.levels == 0 && plan.sum_tiling.box_size() <= kMostSums && !plan.symmetric && problem.may_overwrite &&
-         problem.factor.real == 1 && column.stride[kC] == 1 && column.extent * bytes >= 4 * kLineBytes &&
-         problem.c_box_size * static_cast<double>(bytes) > static_cast<double>(limit);
+  return !has_windows(plan.nest, plan.y) && plan.levels == 0 && plan.sum_tiling.box_size() <= kShortSums && column.stride[kC] == 1 &&
+         column.extent * bytes >= 4 * kLineBytes;
+}
+
+/// Whether C does not fit into the caches.
+bool is_large(const NestProblem& problem, const Options& options, std::int64_t bytes) {
+  const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
+  return problem.c_box_size * static_cast<double>(bytes) > static_cast<double>(limit);
 }
 
 std::vector<std::int64_t> block_extents(const GemmPlan& plan, const Tiling* rows, const Tiling* columns) {
@@ -234,15 +238,18 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   for (std::int64_t blocks = sum_blocks; blocks > kRadix && plan.levels < 4; blocks /= kRadix) ++plan.levels;
 
   const auto bytes = static_cast<std::int64_t>(limits.element_bytes);
-  plan.streams = streams_rows(plan, problem, options, bytes);
+  plan.by_rows = goes_by_rows(plan, bytes);
+  if (plan.by_rows) plan.symmetric = false;  // to mirror half of C takes longer than to compute it
+  plan.streams = plan.by_rows && problem.may_overwrite && is_large(problem, options, bytes);
+  if (!plan.streams && problem.may_overwrite && problem.factor.real == 1) plan.by_rows = false;  // tiles are written to C at once
   // Lines of a slab that few rows touch are spread over many channels: a panel must leave them room in the first cache.
-  // Where C is streamed, each tile passes over all panels.
+  // Where rows of C are completed one by one, each tile passes over all panels.
   const bool long_panels = plan.sum_tiling.box_size() > kChain / 2;
-  const bool high = plan.streams || (has_windows(plan.nest, plan.x) && long_panels);
+  const bool high = plan.by_rows || (has_windows(plan.nest, plan.x) && long_panels);
   plan.vectors = choose_vectors(count(columns), limits, plan.is_complex, high);
   plan.width = static_cast<std::int64_t>(plan.vectors) * limits.lanes;
-  // Panels of a block from which C is streamed are met again for every few rows.
-  const std::int64_t most_column_bytes = plan.streams ? kStreamedColumnBytes : kMostColumnBytes;
+  // Its panels are then met again for every few rows.
+  const std::int64_t most_column_bytes = plan.by_rows ? kStreamedColumnBytes : kMostColumnBytes;
   plan.column_tiling =
       Tiling(extents_of(columns), std::max(plan.width, (most_column_bytes >> shrink) / bytes), plan.width);
   plan.block_width = (plan.column_tiling.box_size() + plan.width - 1) / plan.width * plan.width;

@@ -39,9 +39,8 @@ struct GemmPlan {
   std::int64_t strip = 1;                          ///< width of X's panels, in rows
   /// X's block is the same for every block of the batch and of columns that has the same rows.
   bool keeps_x = false;
-  /// C is large: rows of it are completed in the first cache, panel by panel, and written past the others. The kernel
-  /// must overwrite C.
-  bool streams = false;
+  bool by_rows = false;  ///< a few rows of C are completed in the first cache, panel by panel, before they are written
+  bool streams = false;  ///< they are written past the other caches; the kernel must overwrite C
   /// X at row i is Y at column i: panels are multiplied with the rows up to their last column only, and what
   /// lies below the diagonal is mirrored.
   bool symmetric = false;
@@ -68,7 +67,7 @@ struct GemmPlan {
   [[nodiscard]] std::int64_t panel_elements() const { return sum_tiling.box_size() * block_width; }
   [[nodiscard]] std::int64_t sum_elements() const {  ///< partial sums of one task
     if (levels > 0) return levels * row_tiling.box_size() * block_width;
-    return std::max(row_tiling.box_size() * width, streams ? kMostTileRows * block_width : 0);
+    return std::max(row_tiling.box_size() * width, by_rows ? kMostTileRows * block_width : 0);
   }
 };
 
