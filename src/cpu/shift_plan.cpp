@@ -184,8 +184,15 @@ std::vector<LaneSide> lane_sides(const std::vector<Displacement>& displacements)
 
 void list_boxes(const ShiftPlan& plan, const std::vector<Combination>& combinations, Part& part) {
   const std::size_t dimensions = plan.dimensions.size();
-  std::map<std::vector<std::size_t>, const Combination*> of_part;
-  for (std::size_t i = part.first; i < part.last; ++i) of_part[combinations[i].of] = &combinations[i];
+  std::size_t all = 1;
+  for (const auto& displacements : plan.dimensions) all *= displacements.size();
+  const auto number_of = [&](const std::vector<std::size_t>& of) {
+    std::size_t number = 0;
+    for (std::size_t d = 0; d < dimensions; ++d) number = number * plan.dimensions[d].size() + of[d];
+    return number;
+  };
+  std::vector<const Combination*> of_part(all, nullptr);
+  for (std::size_t i = part.first; i < part.last; ++i) of_part[number_of(combinations[i].of)] = &combinations[i];
   std::vector<std::vector<LaneSide>> sides;
   for (const auto& displacements : plan.dimensions) sides.push_back(lane_sides(displacements));
   const auto next = [](std::vector<std::size_t>& at, const auto& size_of) {
@@ -208,12 +215,12 @@ void list_boxes(const ShiftPlan& plan, const std::vector<Combination>& combinati
         of[d] = displacement;
         cell = cell * static_cast<std::int64_t>(plan.dimensions[d][displacement].pieces.size()) + piece;
       }
-      const auto found = of_part.find(of);
-      if (found == of_part.end()) {
+      const Combination* found = of_part[number_of(of)];
+      if (found == nullptr) {
         before.clear();
         continue;
       }
-      cell += found->second->first_cell - part.first_cell;
+      cell += found->first_cell - part.first_cell;
       const auto difference = [&](std::size_t x) { return plan.dimensions.back()[x].difference; };
       const bool continues = !before.empty() && std::equal(of.begin(), of.end() - 1, before.begin()) &&
                              difference(of.back()) == difference(before.back()) + 1;
