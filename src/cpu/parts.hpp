@@ -32,7 +32,8 @@ struct Parts {
 };
 
 /// Parts of at most `part_bytes` of C: its outermost axes are cut, one after the other. Nothing if C is smaller than four of them, if parts
-/// would be much smaller, or if some nest has no loop over such an axis which takes no part in windows and moves the operands as it does in all other nests.
+/// would be much smaller, or if some nest has no loop over such an axis which takes no part in windows and moves the operands as it does
+/// in all other nests.
 [[nodiscard]] std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t element_bytes,
                                             std::int64_t part_bytes);
 
