@@ -296,9 +296,9 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
     const std::int64_t all = plan.batch_tiling.count() * plan.column_tiling.count();
     const std::int64_t unit = plan.panel_elements() * sum_blocks * bytes, most = kStageBytes >> 2 * shrink;
     // Few blocks of rows hardly gain from panels that they share.
-    const std::int64_t least = plan.row_tiling.count() >= 3 && unit <= most ? 1 : 0;
-    plan.stage = all <= most / unit ? all : std::max(least, (kPartialStage >> 2 * shrink) * std::max(1, options.threads) / unit);
-    plan.stage = std::min(plan.stage, all);
+    const bool many_rows = plan.row_tiling.count() >= 3;
+    const std::int64_t some = (kPartialStage >> 2 * shrink) * std::max(1, options.threads) / unit;
+    plan.stage = std::min(all, !many_rows ? some : all <= most / unit ? all : std::max<std::int64_t>(some, unit <= most ? 1 : 0));
   }
   return plan;
 }
