@@ -18,7 +18,7 @@ constexpr std::int64_t kMostSlabBytes = 2 << 20;  ///< beyond, the kernel declin
 constexpr std::int64_t kSumBytes = 384 << 10;     ///< aim for partial sums
 constexpr std::int64_t kStageBytes = 10 << 20;    ///< most panels that are packed together,
 constexpr std::int64_t kPartialStage = 1 << 20;   ///< and per thread where these are not all
-constexpr std::int64_t kShortSums = 64;
+constexpr std::int64_t kShortSums = 64, kLongSums = 16;  ///< products; blocks of them
 constexpr std::int64_t kTiny = 1 << 15;  ///< multiplications that take less time than preparing for them
 constexpr std::int64_t kMostColumnBytes = 2048, kStreamedColumnBytes = 1024;
 constexpr std::int64_t kMostRows = 768, kFewestRows = 96;
@@ -273,7 +273,10 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
     const bool too_big = plan.x_elements() * bytes > (kSlabBytes >> shrink);
     const std::int64_t tasks =
         plan.batch_tiling.count() * plan.row_tiling.count() * plan.column_tiling.count();
-    const bool too_few = options.threads > 1 && tasks < 4 * options.threads && target > fewest_rows;
+    // Tasks of long sums pack all of Y each.
+    const int tasks_per_thread = sum_blocks > kLongSums && !plan.symmetric ? 1 : 4;
+    const bool too_few = options.threads > 1 && tasks < tasks_per_thread * options.threads &&
+                         target > (tasks < options.threads ? fewest_rows / 4 : fewest_rows);
     if ((!too_big && !too_few) || target == 1) break;
     target = std::max<std::int64_t>(1, target / 2);
   }
