@@ -42,6 +42,8 @@ void merge(std::span<const Leg> a, std::span<const Leg> b, std::span<const Leg> 
   }
 }
 
+bool has(std::span<const Leg> legs, int index) { return std::ranges::binary_search(legs, index, {}, &Leg::index); }
+
 bool equal_operands(const Move& move) {
   return move.b != nullptr && move.a->signature.number == move.b->signature.number;
 }
@@ -120,23 +122,22 @@ double Moves::log2_distinct_products(const Move& move) {
   // pairs of taps share, are not worth it.
   constexpr double kLeastGain = 1.25;
   constexpr std::int64_t kLeastPositions = 2;  // per tap
-  const auto has = [](const State& state, int index) { return std::ranges::binary_search(state.legs, index, {}, &Leg::index); };
-  const auto open = [&](int index) { return std::ranges::binary_search(move.legs, index, {}, &Leg::index); };
   // the position and the tap of an equation, as `state` sees them: it has the position, which closes; nobody has the tap, which stays open
   const auto legs_of = [&](const Equation& equation, int shared, const State& state, const State& other) -> std::optional<std::pair<int, int>> {
     int position = -1, tap = -1;
     for (const auto& term : equation.terms) {
       const int x = term.first;
       if (x == shared) continue;
-      (has(state, x) ? position : tap) = x;
+      (has(state.legs, x) ? position : tap) = x;
     }
-    if (position < 0 || tap < 0 || has(other, position) || has(other, tap) || open(position) || !open(tap)) return std::nullopt;
+    if (position < 0 || tap < 0 || has(other.legs, position) || has(other.legs, tap)) return std::nullopt;
+    if (has(move.legs, position) || !has(move.legs, tap)) return std::nullopt;
     return std::pair(position, tap);
   };
   double result = 0;
   for (const Twins& twins : move.equations->twins) {
     const int o = twins.shared;
-    if (open(o) || has(*move.a, o) || has(*move.b, o)) return move.equations->log2_points;
+    if (has(move.legs, o) || has(move.a->legs, o) || has(move.b->legs, o)) return move.equations->log2_points;
     Twins ordered = twins;
     auto first = legs_of(*ordered.first, o, *move.a, *move.b);
     if (!first) {
@@ -145,12 +146,11 @@ double Moves::log2_distinct_products(const Move& move) {
     }
     const auto second = legs_of(*ordered.second, o, *move.b, *move.a);
     if (!first || !second) return move.equations->log2_points;
-    const std::int64_t taps = std::max(problem_.extents[first->second], problem_.extents[second->second]);
+    const ShiftedLegs legs{first->first, first->second, second->first, second->second};
+    const std::int64_t taps = std::max(problem_.extents[legs.k], problem_.extents[legs.l]);
     if (problem_.extents[o] / kLeastPositions < taps) return move.equations->log2_points;
-    const auto [known, is_new] = products_.try_emplace({first->first, first->second, second->first, second->second});
-    if (is_new) {
-      known->second = distinct_products(ordered, {first->first, first->second, second->first, second->second}, problem_.extents);
-    }
+    const auto [known, is_new] = products_.try_emplace({legs.x, legs.k, legs.y, legs.l});
+    if (is_new) known->second = distinct_products(ordered, legs, problem_.extents);
     if (!known->second) return move.equations->log2_points;
     result += std::log2(static_cast<double>(std::max<std::int64_t>(*known->second, 1)));
   }
@@ -207,7 +207,6 @@ bool Moves::is_one_pass(const Move& move) const {
   const auto& members = move.equations->members;
   if (members.size() <= 1) return true;
   if (!move.equations->apart) return false;
-  const auto has = [](const std::vector<Leg>& legs, int index) { return std::ranges::binary_search(legs, index, {}, &Leg::index); };
   return std::ranges::all_of(members, [&](int e) {
     int summed = 0, bare = 0, kept = 0;
     for (const auto& term : problem_.equations[e].terms) {
