@@ -122,6 +122,11 @@ class NestByNest final : public Kernel {
   std::vector<std::unique_ptr<const NestKernel>> nests_;
 };
 
+std::int64_t nests_that_run(const plan::Contraction& step) {
+  return std::count_if(step.nests.begin(), step.nests.end(),
+                       [&](const plan::Nest& nest) { return !loop_nest_of(nest, step.has_a, step.has_b).empty; });
+}
+
 /// Loop points per byte of C.
 double points_per_byte(const plan::Contraction& step, DType dtype) {
   double points = 0, bytes = static_cast<double>(size_bytes(dtype));
@@ -142,27 +147,33 @@ std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, con
   constexpr std::int64_t kLastCache = 2 << 20, kOwnCache = 128 << 10;
   constexpr double kLittle = 4;  // loop points per byte
   constexpr auto kAlignment = static_cast<std::int64_t>(kWorkspaceAlignment);
+  const auto element = static_cast<std::int64_t>(size_bytes(dtype));
+  const auto in_parts_of = [&](Sharing sharing, std::int64_t bytes) -> std::shared_ptr<Kernel> {
+    auto parts = parts_of(step, element, options.stream_bytes < 0 ? bytes : options.stream_bytes);
+    if (!parts) return nullptr;
+    Options one = options;
+    if (sharing == Sharing::kOneThread) {
+      one.threads = 1;
+      one.workspace_limit_bytes = options.workspace_limit_bytes / std::max(1, options.threads) / kAlignment * kAlignment;
+    }
+    auto part = std::make_shared<NestByNest>(parts->step, dtype, one, declined);
+    return part_by_part(std::move(*parts), sharing, std::move(part), dtype, options.threads);
+  };
+  const auto in_parts = [&] {
+    const bool little = points_per_byte(step, dtype) < kLittle;
+    auto kernel = little ? in_parts_of(Sharing::kOneThread, kOwnCache) : nullptr;
+    return kernel ? kernel : in_parts_of(Sharing::kAllThreads, kLastCache);
+  };
+  const bool several = nests_that_run(step) > 1;  // they pass over C several times, whatever their kernels
+  if (several) {
+    if (auto kernel = in_parts()) return kernel;
+  }
   std::vector<Declined> of_whole;
   auto whole = std::make_shared<NestByNest>(step, dtype, options, of_whole);
-  const auto element = static_cast<std::int64_t>(size_bytes(dtype));
-  if (whole->passes() > 1) {
-    const auto by_parts = [&](Sharing sharing, std::int64_t bytes) -> std::shared_ptr<Kernel> {
-      auto parts = parts_of(step, element, options.stream_bytes < 0 ? bytes : options.stream_bytes);
-      if (!parts) return nullptr;
-      Options one = options;
-      if (sharing == Sharing::kOneThread) {
-        one.threads = 1;
-        one.workspace_limit_bytes = options.workspace_limit_bytes / std::max(1, options.threads) / kAlignment * kAlignment;
-      }
-      auto part = std::make_shared<NestByNest>(parts->step, dtype, one, declined);
-      return part_by_part(std::move(*parts), sharing, std::move(part), dtype, options.threads);
-    };
-    const bool little = points_per_byte(step, dtype) < kLittle;
-    auto kernel = little ? by_parts(Sharing::kOneThread, kOwnCache) : nullptr;
-    if (!kernel) kernel = by_parts(Sharing::kAllThreads, kLastCache);
-    if (kernel) return kernel;
+  if (!several && whole->passes() > 1) {
+    if (auto kernel = in_parts()) return kernel;
   }
-  declined = std::move(of_whole);
+  declined.insert(declined.end(), of_whole.begin(), of_whole.end());
   return whole;
 }
 

@@ -179,6 +179,18 @@ TEST(Gemm, NothingOutsideAWindowIsMultiplied_NotEvenByZero) {
   EXPECT_GT(products, 20);
 }
 
+TEST(Gemm, SaysWhyNoOtherKernelTookItsPlace) {
+  plan::Contraction step;
+  step.nests = {{{50, 60, 70}, {0, {70, 0, 1}, {}}, {0, {0, 1, 60}, {}}, {0, {60, 1, 0}, {}}}};
+  step.c_extents = {50, 60};
+  step.c_strides = {60, 1};
+  const auto kernel = prepare(step, DType::kFloat32);
+  ASSERT_EQ(kernel->name(), "gemm");
+  ASSERT_FALSE(kernel->declined().empty());
+  EXPECT_EQ(kernel->declined().front().name, "shift-invariant Gram");
+  for (const Declined& declined : kernel->declined()) EXPECT_FALSE(declined.reason.empty()) << declined.name;
+}
+
 /// One operand and the result have the same long axes in different orders: lines of the operand go across rows of the result.
 TYPED_TEST(GemmOf, LongTransposedAxesGiveTheirDefinition) {
   int products = 0;
