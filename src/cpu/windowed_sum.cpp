@@ -20,23 +20,10 @@ using Int = std::int64_t;
 constexpr Int kTransposed = 32;           ///< rows of lanes, at a time
 constexpr Int kAheadBytes = 128 << 10;
 
-/// Sums of complex numbers are sums of their parts.
-template <class T>
-struct PartOf {
-  using type = T;
-  static constexpr Int kParts = 1;
-};
-template <class T>
-  requires is_complex_v<T>
-struct PartOf<T> {
-  using type = typename T::value_type;
-  static constexpr Int kParts = 2;
-};
-
 template <class T>
 class WindowedSumKernel final : public Kernel {
-  using Part = typename PartOf<T>::type;
-  static constexpr Int kParts = PartOf<T>::kParts;
+  using Part = typename FactorOf<T>::type;  ///< sums of complex numbers are sums of their parts
+  static constexpr Int kParts = sizeof(T) / sizeof(Part);
 
  public:
   WindowedSumKernel(const plan::WindowedSum& step, DType dtype, const Options& options)
@@ -48,13 +35,9 @@ class WindowedSumKernel final : public Kernel {
     for (const SharedLoop& loop : plan_.outer) outer_ *= loop.extent;
     set_boxes();
     row_segments_ = static_cast<Int>(plan_.row_segments.size());
-    const bool in_order = [&] {
-      for (std::size_t k = 0; k < plan_.result_offsets.size(); ++k) {
-        if (plan_.result_offsets[k] != static_cast<Int>(k)) return false;
-      }
-      return true;
-    }();
-    contiguous_results_ = in_order;
+    contiguous_results_ = true;
+    for (std::size_t k = 0; k < plan_.result_offsets.size(); ++k)
+      contiguous_results_ = contiguous_results_ && plan_.result_offsets[k] == static_cast<Int>(k);
     // An odd number of lines: rows that are transposed together do not meet in one set of the cache.
     const Int line = 64 / static_cast<Int>(sizeof(T));
     reduced_row_ = plan_.source == WindowedSource::kReduced ? (plan_.columns + line - 1) / line * line : 0;
