@@ -101,10 +101,7 @@ HWY_AFTER_NAMESPACE();
 namespace einfold::cpu {
 
 const CeilingLoops& ceiling_loops(Isa isa) {
-  static const auto tables = tables_of<CeilingLoops>([](Isa one, CeilingLoops& table) {
-    EINFOLD_FOR_ISA(one, fill(table))
-  });
-  return tables[static_cast<std::size_t>(isa)];
+  return table_of<CeilingLoops>(isa, [](Isa one, CeilingLoops& table) { EINFOLD_FOR_ISA(one, fill(table)) });
 }
 
 namespace {

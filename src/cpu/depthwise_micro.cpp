@@ -412,9 +412,7 @@ namespace einfold::cpu {
 
 template <class T>
 const DepthwiseKernels<T>& depthwise_kernels(Isa isa) {
-  static const auto tables = tables_of<DepthwiseKernels<T>>(
-      [](Isa one, DepthwiseKernels<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
-  return tables[static_cast<std::size_t>(isa)];
+  return table_of<DepthwiseKernels<T>>(isa, [](Isa one, DepthwiseKernels<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
 }
 template const DepthwiseKernels<float>& depthwise_kernels<float>(Isa);
 template const DepthwiseKernels<double>& depthwise_kernels<double>(Isa);

@@ -89,7 +89,7 @@ class GemmKernel final : public NestKernel {
     const Run run{static_cast<const T*>(plan_.x == kA ? buffers.a : buffers.b),
                   static_cast<const T*>(plan_.x == kA ? buffers.b : buffers.a), static_cast<T*>(buffers.c),
                   buffers, workspace};
-    for (int worker = 0; worker < threads_; ++worker) *scratch_of(run, worker).kept_rows = -1;
+    for (int worker = 0; plan_.keeps_x && worker < threads_; ++worker) *scratch_of(run, worker).kept_rows = -1;
     const std::int64_t units = plan_.batch_tiling.count() * plan_.column_tiling.count();
     const std::int64_t stage = plan_.stage == 0 ? units : plan_.stage;
     for (std::int64_t first = 0; first < units; first += stage) {
@@ -387,8 +387,7 @@ class GemmKernel final : public NestKernel {
     for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
       const std::int64_t m = rows_for(block, scratch, std::min(j + width, n) - 1);
       const std::int64_t* columns = scratch.c_columns + j;
-      const bool rows_of_c =
-          plain && j + width <= n && is_run(columns, width);
+      const bool rows_of_c = plain && j + width <= n && is_run(columns, width);
       if (rows_of_c) {
         multiply_panel(scratch, panels, m, k, false, [&](Tile<T>& tile, std::int64_t i) {
           tile.c_rows = scratch.c_row_pointers + i;

@@ -118,7 +118,7 @@ class OneBlock final : public NestKernel {
       return pack_panels(micro_, {y, y_sums_.data(), y_columns_.data(), k, columns()}, width_, pairs_,
                          panels);
     for (const Panel& panel : panels_) {
-      micro_.pack_run(y + y_columns_[0] + panel.first, y_sums_.data(), k, panel.columns, width_, panels);
+      micro_.pack_run(y + y_columns_[0] + panel.first, y_sums_.data(), k, panel.columns, 1, width_, panels);
       if (panel.columns == width_)
         panels += k * width_;
       else

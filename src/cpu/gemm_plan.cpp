@@ -50,13 +50,6 @@ void make_real(GemmPlan& plan, Roles& roles) {
   (plan.x == kA ? roles.b_rows : roles.a_rows).push_back(part);
 }
 
-/// The largest divisor of n in [low, high], or 0.
-std::int64_t divisor_within(std::int64_t n, std::int64_t low, std::int64_t high) {
-  for (std::int64_t d = std::min(n, high); d >= low; --d)
-    if (n % d == 0) return d;
-  return 0;
-}
-
 /// Puts a piece of the loop along which the operand is contiguous next to the innermost loop, where blocks of `most` points would have
 /// one value of it at a time and so use one element of each cache line they read.
 void keep_lines_together(std::vector<Loop>& loops, Operand x, std::int64_t most) {
@@ -161,12 +154,6 @@ bool goes_by_rows(const GemmPlan& plan, std::int64_t bytes) {
          column.extent * bytes >= 4 * kLineBytes;
 }
 
-/// Whether C does not fit into the caches.
-bool is_large(const NestProblem& problem, const Options& options, std::int64_t bytes) {
-  const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
-  return problem.c_box_size * static_cast<double>(bytes) > static_cast<double>(limit);
-}
-
 std::vector<std::int64_t> block_extents(const GemmPlan& plan, const Tiling* rows, const Tiling* columns) {
   std::vector<std::int64_t> result(plan.loops.size(), 1);
   const auto put = [&](const Tiling& tiling, std::size_t first) {
@@ -240,7 +227,8 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   const auto bytes = static_cast<std::int64_t>(limits.element_bytes);
   plan.by_rows = goes_by_rows(plan, bytes);
   if (plan.by_rows) plan.symmetric = false;  // to mirror half of C takes longer than to compute it
-  plan.streams = plan.by_rows && problem.may_overwrite && is_large(problem, options, bytes);
+  plan.streams = plan.by_rows && problem.may_overwrite &&
+                 beyond_caches(problem.c_box_size * static_cast<double>(bytes), options.stream_bytes);
   if (!plan.streams && problem.may_overwrite && problem.factor.real == 1) plan.by_rows = false;  // tiles are written to C at once
   // Lines of a slab that few rows touch are spread over many channels: a panel must leave them room in the first cache.
   // Where rows of C are completed one by one, each tile passes over all panels.

@@ -31,6 +31,10 @@ std::int64_t last_cache_bytes() noexcept {
   return size;
 }
 
+bool beyond_caches(double bytes, std::int64_t stream_bytes) noexcept {
+  return bytes > static_cast<double>(stream_bytes < 0 ? last_cache_bytes() / 2 : stream_bytes);
+}
+
 std::byte* LineWriter::room(std::byte* to, std::int64_t bytes) noexcept {
   if (to != target_ + used_) {
     flush();

@@ -13,6 +13,9 @@ namespace einfold::cpu {
 /// Size of the cache that all cores share, or a guess of it; at most 32 MiB.
 [[nodiscard]] std::int64_t last_cache_bytes() noexcept;
 
+/// Whether a result of so many bytes is large enough to be written past the caches; `stream_bytes`: see Options.
+[[nodiscard]] bool beyond_caches(double bytes, std::int64_t stream_bytes) noexcept;
+
 /// Collects bytes in a buffer that stays in the first cache and writes whole lines of them. Lines that are only
 /// partly its own it writes by ordinary stores, so several writers may meet in one line.
 class LineWriter {

@@ -5,6 +5,7 @@
 #include "cpu/element.hpp"
 #include "cpu/line_writer.hpp"
 #include "cpu/map_plan.hpp"
+#include "cpu/micro.hpp"
 #include "cpu/roles.hpp"
 #include "cpu/rows.hpp"
 #include "cpu/window_rows.hpp"
@@ -39,12 +40,12 @@ class MapKernel final : public NestKernel {
     apart_ = plan_.column.stride[kC] != 1 && plan_.column.extent > 1;
     dense_ = !apart_ && (plan_.row.extent == 1 || plan_.row.stride[kC] == plan_.column.extent);
     const double bytes = problem.c_box_size * static_cast<double>(sizeof(T));
-    const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
-    streams_ = overwrites && !apart_ && bytes > static_cast<double>(limit) && (dense_ || column_bytes >= 4 * kLineBytes);
+    streams_ = overwrites && !apart_ && beyond_caches(bytes, options.stream_bytes) && (dense_ || column_bytes >= 4 * kLineBytes);
     if constexpr (std::is_floating_point_v<T>) {
       const std::size_t o = present_[0] ? 0 : 1;
-      copies_ = &row_copies<T>(options.isa);
-      copies_windows_ = present_[0] != present_[1] && overwrites && !tiled_ && factor_ == F(1) && sources_[o].column == 1;
+      micro_ = &micro_kernels<T>(options.isa);
+      const bool copies = present_[0] != present_[1] && overwrites && !tiled_ && factor_ == F(1);
+      if (copies && sources_[o].column == 1) copy_window_ = copy_window<T>(options.isa);
     }
     name = name_of_kind(problem);
     of_peak = tiled_ || apart_ ? 0.02 : 0.1;
@@ -169,10 +170,10 @@ class MapKernel final : public NestKernel {
       const Range r = at.rows.within(rows), c = at.columns.within(columns);
       const bool any = r.size() > 0 && c.size() > 0;
       if constexpr (std::is_floating_point_v<T>) {
-        if (k_.copies_windows_ && any && (r.size() < rows.size() || c.size() < columns.size())) {
+        if (k_.copy_window_ != nullptr && any && (r.size() < rows.size() || c.size() < columns.size())) {
           const std::size_t o = k_.present_[0] ? 0 : 1;
           const T* from = from_[o] + at.at[o] + r.first * k_.sources_[o].row + c.first;
-          return k_.copies_->window({rows.size(), columns.size(), to, to_row, from, k_.sources_[o].row, r.first - rows.first,
+          return k_.copy_window_({rows.size(), columns.size(), to, to_row, from, k_.sources_[o].row, r.first - rows.first,
                                   r.last - rows.first, c.first - columns.first, c.last - columns.first});
         }
       }
@@ -220,7 +221,8 @@ class MapKernel final : public NestKernel {
         const T* x = from + r * source.row;
         if constexpr (std::is_floating_point_v<T>) {
           if (source.column == 2) {
-            k_.copies_->every_second(n, x, to + r * to_row);
+            constexpr std::int64_t kHere = 0;
+            k_.micro_->pack_run(x, &kHere, 1, n, 2, n, to + r * to_row);
             continue;
           }
         }
@@ -264,8 +266,8 @@ class MapKernel final : public NestKernel {
   bool apart_ = false;    ///< C's columns are not contiguous
   bool dense_ = false;    ///< a block of C is one run
   bool streams_ = false;  ///< C is written past the caches
-  bool copies_windows_ = false;  ///< rows of one operand are copied as they are
-  const RowCopies<T>* copies_ = nullptr;  ///< of floating-point numbers
+  CopyWindow<T> copy_window_ = nullptr;     ///< if rows of one operand are copied as they are
+  const MicroKernels<T>* micro_ = nullptr;  ///< of floating-point numbers
   std::int64_t per_worker_ = 0;
 };
 

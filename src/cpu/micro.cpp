@@ -8,13 +8,12 @@ namespace einfold::cpu {
 
 template <class T>
 const MicroKernels<T>& micro_kernels(Isa isa) {
-  static const auto tables = tables_of<MicroKernels<T>>([](Isa one, MicroKernels<T>& table) {
+  return table_of<MicroKernels<T>>(isa, [](Isa one, MicroKernels<T>& table) {
     fill_tiles(one, table);
     fill_moves(one, table);
     fill_sums(one, table);
     table.transpose = row_kernels<T>(one).transpose;
   });
-  return tables[static_cast<std::size_t>(isa)];
 }
 template const MicroKernels<float>& micro_kernels<float>(Isa);
 template const MicroKernels<double>& micro_kernels<double>(Isa);

@@ -73,18 +73,13 @@ struct MicroKernels {
   };
   Family family[kMaxVectors + 1];
 
-  /// dst[p * width + j] = src[k_offsets[p] + j],  j < columns.
+  /// dst[p * width + j] = src[k_offsets[p] + j * step],  j < columns. With step 2 what lies between the first and the last element of a run
+  /// may be read, here and below.
   void (*pack_run)(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
-                   std::int64_t width, T* dst);
-  /// dst[p][j] = src[n_offsets[j] + p],  j < width; columns at `columns` and beyond are zero.
+                   std::int64_t step, std::int64_t width, T* dst);
+  /// dst[p * width + j] = src[n_offsets[j] + p * step],  j < width; columns at `columns` and beyond are zero.
   void (*pack_columns)(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
-                       std::int64_t width, T* dst);
-  /// The same where elements lie `step` apart:  src[k_offsets[p] + j * step],  src[n_offsets[j] + p * step]. With step 2
-  /// what lies between the first and the last element of a run may be read.
-  void (*pack_spaced_run)(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
-                          std::int64_t step, std::int64_t width, T* dst);
-  void (*pack_spaced_columns)(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
-                              std::int64_t step, std::int64_t width, T* dst);
+                       std::int64_t step, std::int64_t width, T* dst);
   /// to[p * to_row + j] = from[j * from_row + p],  p < rows, j < n.
   void (*transpose)(std::int64_t rows, std::int64_t n, const T* from, std::int64_t from_row, T* to, std::int64_t to_row);
   void (*copy_padded)(const PaddedRows<T>& rows);

@@ -78,8 +78,8 @@ HWY_INLINE void pack_block(const T* src, const std::int64_t* n_offsets, std::int
 #endif
 
 template <class T>
-void pack_spaced_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
-                     std::int64_t step, std::int64_t width, T* dst) {
+void pack_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
+              std::int64_t step, std::int64_t width, T* dst) {
   for (std::int64_t p = 0; p < k; ++p, dst += width) {
     const T* from = src + k_offsets[p];
     std::int64_t j = 0;
@@ -101,8 +101,8 @@ void pack_spaced_run(const T* src, const std::int64_t* k_offsets, std::int64_t k
 }
 
 template <class T>
-void pack_spaced_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
-                         std::int64_t step, std::int64_t width, T* dst) {
+void pack_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
+                  std::int64_t step, std::int64_t width, T* dst) {
   [[maybe_unused]] const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
   std::int64_t j = 0;
 #if HWY_TARGET != HWY_SCALAR
@@ -130,18 +130,6 @@ void pack_spaced_columns(const T* src, const std::int64_t* n_offsets, std::int64
   for (; j < width; ++j) {
     for (std::int64_t p = 0; p < k; ++p) dst[p * width + j] = T(0);
   }
-}
-
-template <class T>
-void pack_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
-              std::int64_t width, T* dst) {
-  pack_spaced_run(src, k_offsets, k, columns, 1, width, dst);
-}
-
-template <class T>
-void pack_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
-                  std::int64_t width, T* dst) {
-  pack_spaced_columns(src, n_offsets, k, columns, 1, width, dst);
 }
 
 /// dst[j] = src[j] by vectors of D; the last may overlap the one before. n is at least their length.
@@ -257,8 +245,6 @@ template <class T>
 void fill_moves_of(MicroKernels<T>& t) {
   t.pack_run = pack_run<T>;
   t.pack_columns = pack_columns<T>;
-  t.pack_spaced_run = pack_spaced_run<T>;
-  t.pack_spaced_columns = pack_spaced_columns<T>;
   t.copy_padded = copy_padded<T>;
   t.store_row = store_row<T>;
   t.store_rows = store_rows<T>;

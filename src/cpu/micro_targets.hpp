@@ -46,12 +46,16 @@
 
 namespace einfold::cpu {
 
-/// `fill(isa, table)` for every instruction set that this processor has; by Isa.
+/// The table of one instruction set. `fill(isa, table)` is called once for each that this processor has; it must be a lambda of its own
+/// per kind of table.
 template <class Table, class Fill>
-std::array<Table, 4> tables_of(const Fill& fill) {
-  std::array<Table, 4> tables{};
-  for (const Isa isa : supported_isas()) fill(isa, tables[static_cast<std::size_t>(isa)]);
-  return tables;
+const Table& table_of(Isa isa, const Fill& fill) {
+  static const auto tables = [&] {
+    std::array<Table, 4> result{};
+    for (const Isa one : supported_isas()) fill(one, result[static_cast<std::size_t>(one)]);
+    return result;
+  }();
+  return tables[static_cast<std::size_t>(isa)];
 }
 
 // Each file of hot loops fills its part of the table.

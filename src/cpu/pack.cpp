@@ -57,8 +57,8 @@ void pack_column_runs(const MicroKernels<T>& micro, const OffsetBlock<T>& b, std
       const std::int64_t last = std::min(first + width, b.n);
       for (std::int64_t from = first; from < last;) {
         const auto [end, step] = run_from(b.n_offsets, from, last);
-        micro.pack_spaced_run(b.source + b.n_offsets[from], b.k_offsets + p, rows, end - from, step, width,
-                              panel + (from - first));
+        micro.pack_run(b.source + b.n_offsets[from], b.k_offsets + p, rows, end - from, step, width,
+                       panel + (from - first));
         from = end;
       }
       if (last - first == width) continue;
@@ -126,8 +126,8 @@ void pack_panels(const MicroKernels<T>& micro, const OffsetBlock<T>& block, std:
     }
     for (std::int64_t p = 0; p < block.k;) {
       const auto [end, step] = run_from(block.k_offsets, p, block.k);
-      micro.pack_spaced_columns(block.source + block.k_offsets[p], block.n_offsets + first, end - p, columns, step,
-                                width, panels + p * width);
+      micro.pack_columns(block.source + block.k_offsets[p], block.n_offsets + first, end - p, columns, step,
+                         width, panels + p * width);
       p = end;
     }
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cpu/parts.hpp"
 
+#include "cpu/tiling.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
@@ -119,8 +121,8 @@ std::optional<Parts> parts_of(const plan::Contraction& step, std::int64_t elemen
     if (!axis) return std::nullopt;
     const std::int64_t extent = parts.step.c_extents[*axis];
     const double slice = bytes / static_cast<double>(extent);
-    std::int64_t slices = std::clamp<std::int64_t>(static_cast<std::int64_t>(most / slice), 1, std::max<std::int64_t>(1, extent - 1));
-    while (extent % slices != 0) --slices;
+    const std::int64_t fit = std::max<std::int64_t>(1, static_cast<std::int64_t>(most / slice));
+    const std::int64_t slices = divisor_within(extent, 1, std::min(fit, std::max<std::int64_t>(1, extent - 1)));
     if (slice * static_cast<double>(slices) < most / kMuchSmaller) return std::nullopt;
     const auto one = cut(parts.step, *axis, slices);
     if (!one) return std::nullopt;

@@ -139,9 +139,7 @@ namespace einfold::cpu {
 
 template <class T>
 const RowSums<T>& row_sums(Isa isa) {
-  static const auto tables =
-      tables_of<RowSums<T>>([](Isa one, RowSums<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
-  return tables[static_cast<std::size_t>(isa)];
+  return table_of<RowSums<T>>(isa, [](Isa one, RowSums<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
 }
 template const RowSums<float>& row_sums<float>(Isa);
 template const RowSums<double>& row_sums<double>(Isa);

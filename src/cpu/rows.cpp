@@ -423,15 +423,6 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace einfold::cpu {
-namespace {
-
-template <class Table>
-const Table& table_of(Isa isa) {
-  static const auto tables = tables_of<Table>([](Isa one, Table& table) { EINFOLD_FOR_ISA(one, fill(table)) });
-  return tables[static_cast<std::size_t>(isa)];
-}
-
-}  // namespace
 
 template <class T>
 const RowKernelsOf<T>& row_kernels([[maybe_unused]] Isa isa) {
@@ -445,7 +436,7 @@ const RowKernelsOf<T>& row_kernels([[maybe_unused]] Isa isa) {
     }();
     return table;
   } else {
-    return table_of<RowKernelsOf<T>>(isa);
+    return table_of<RowKernelsOf<T>>(isa, [](Isa one, RowKernelsOf<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
   }
 }
 template const RowKernelsOf<float>& row_kernels<float>(Isa);
@@ -455,7 +446,9 @@ template const RowKernelsOf<std::complex<double>>& row_kernels<std::complex<doub
 template const RowKernelsOf<std::uint32_t>& row_kernels<std::uint32_t>(Isa);
 template const RowKernelsOf<std::uint64_t>& row_kernels<std::uint64_t>(Isa);
 
-StreamLines stream_lines(Isa isa) { return table_of<StreamLines>(isa); }
+StreamLines stream_lines(Isa isa) {
+  return table_of<StreamLines>(isa, [](Isa one, StreamLines& table) { EINFOLD_FOR_ISA(one, fill(table)) });
+}
 void finish_streaming() { hwy::FlushStream(); }
 
 }  // namespace einfold::cpu

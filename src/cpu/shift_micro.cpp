@@ -226,9 +226,7 @@ namespace einfold::cpu {
 
 template <class T>
 const ShiftKernels<T>& shift_kernels(Isa isa) {
-  static const auto tables = tables_of<ShiftKernels<T>>(
-      [](Isa one, ShiftKernels<T>& table) { EINFOLD_FOR_ISA(one, shift::fill_shifts(table)) });
-  return tables[static_cast<std::size_t>(isa)];
+  return table_of<ShiftKernels<T>>(isa, [](Isa one, ShiftKernels<T>& table) { EINFOLD_FOR_ISA(one, shift::fill_shifts(table)) });
 }
 template const ShiftKernels<float>& shift_kernels<float>(Isa);
 template const ShiftKernels<double>& shift_kernels<double>(Isa);

@@ -96,10 +96,9 @@ class StencilKernel final : public NestKernel {
     of_peak = 0.25;
     overwrites = fallback_->overwrites;
     const Loop& row = plan_.loops[plan_.first_column() - 1];
-    const std::int64_t limit = options.stream_bytes < 0 ? last_cache_bytes() / 2 : options.stream_bytes;
     streams_ = overwrites && factor_ == T(1) && row.stride[kC] == 1 &&
                row.extent * static_cast<std::int64_t>(sizeof(T)) >= 4 * kLineBytes &&
-               problem.c_box_size * sizeof(T) > static_cast<double>(limit);
+               beyond_caches(problem.c_box_size * sizeof(T), options.stream_bytes);
     for (const std::size_t o : {0, 1, 2}) {
       for (const Loop& loop : plan_.loops) strides_[o].push_back(loop.stride[o]);
     }

@@ -43,6 +43,12 @@ void Tiling::box(std::int64_t index, LoopBox& out) const {
   }
 }
 
+std::int64_t divisor_within(std::int64_t n, std::int64_t low, std::int64_t high) noexcept {
+  for (std::int64_t d = std::min(n, high); d >= low; --d)
+    if (n % d == 0) return d;
+  return 0;
+}
+
 void list_offsets(const std::vector<std::int64_t>& extents, const std::vector<std::int64_t>& strides,
                   std::int64_t base, std::int64_t* out) {
   out[0] = base;

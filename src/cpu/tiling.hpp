@@ -33,6 +33,9 @@ class Tiling {
   std::int64_t count_ = 1, box_size_ = 1;
 };
 
+/// The largest divisor of n in [low, high], low >= 1; 0 if there is none.
+[[nodiscard]] std::int64_t divisor_within(std::int64_t n, std::int64_t low, std::int64_t high) noexcept;
+
 /// out[i] = base + sum_l strides[l] l  over the box's points in row-major order, starts not added.
 void list_offsets(const std::vector<std::int64_t>& extents, const std::vector<std::int64_t>& strides,
                   std::int64_t base, std::int64_t* out);

@@ -107,23 +107,10 @@ void copy(const WindowRows<T>& k) {
   clear(k.last_row, k.rows);
 }
 
-template <class T>
-void every_second(std::int64_t n, const T* HWY_RESTRICT from, T* HWY_RESTRICT to) {
-  std::int64_t j = 0;
-#if HWY_TARGET != HWY_SCALAR
-  const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  // the element behind the last one read may not exist
-  for (; j + lanes < n; j += lanes)
-    hn::StoreU(hn::ConcatEven(d, hn::LoadU(d, from + 2 * j + lanes), hn::LoadU(d, from + 2 * j)), d, to + j);
-#endif
-  for (; j < n; ++j) to[j] = from[2 * j];
-}
-
 }  // namespace
 
-void fill(RowCopies<float>& k) { k = {copy<float>, every_second<float>}; }
-void fill(RowCopies<double>& k) { k = {copy<double>, every_second<double>}; }
+void fill(CopyWindow<float>& k) { k = copy<float>; }
+void fill(CopyWindow<double>& k) { k = copy<double>; }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace einfold::cpu
@@ -133,12 +120,11 @@ HWY_AFTER_NAMESPACE();
 namespace einfold::cpu {
 
 template <class T>
-const RowCopies<T>& row_copies([[maybe_unused]] Isa isa) {
-  static const auto tables = tables_of<RowCopies<T>>([](Isa one, RowCopies<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
-  return tables[static_cast<std::size_t>(isa)];
+CopyWindow<T> copy_window(Isa isa) {
+  return table_of<CopyWindow<T>>(isa, [](Isa one, CopyWindow<T>& table) { EINFOLD_FOR_ISA(one, fill(table)) });
 }
-template const RowCopies<float>& row_copies<float>(Isa);
-template const RowCopies<double>& row_copies<double>(Isa);
+template CopyWindow<float> copy_window<float>(Isa);
+template CopyWindow<double> copy_window<double>(Isa);
 
 }  // namespace einfold::cpu
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Copying rows of which a window shows a part, or a stride every second element: what unfolding consists of. Pointers and numbers only;
-// nothing is checked.
+// Copying rows that a window cuts short, with zeros around: what unfolding small images consists of. Pointers and numbers only; nothing
+// is checked.
 #pragma once
 
 #include "cpu/isa.hpp"
@@ -23,14 +23,10 @@ struct WindowRows {
 };
 
 template <class T>
-struct RowCopies {
-  void (*window)(const WindowRows<T>&);
-  /// to[j] = from[2 j],  j < n.
-  void (*every_second)(std::int64_t n, const T* from, T* to);
-};
+using CopyWindow = void (*)(const WindowRows<T>&);
 
 /// T: float or double. `isa` must be supported.
 template <class T>
-[[nodiscard]] const RowCopies<T>& row_copies(Isa isa);
+[[nodiscard]] CopyWindow<T> copy_window(Isa isa);
 
 }  // namespace einfold::cpu

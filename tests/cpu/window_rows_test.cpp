@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Windows of rows, all small ones, on every instruction set.
+#include "cpu/micro.hpp"
 #include "cpu/window_rows.hpp"
 
 #include <gtest/gtest.h>
@@ -39,7 +40,7 @@ TYPED_TEST_SUITE(RowCopy, Types);
 
 TYPED_TEST(RowCopy, PutsZerosAroundWindows) {
   for (const Isa isa : supported_isas()) {
-    const auto copy = row_copies<TypeParam>(isa).window;
+    const auto copy = copy_window<TypeParam>(isa);
     for (std::int64_t rows = 1; rows <= 4; ++rows)
       for (std::int64_t n = 1; n <= 20; ++n)
         for (const std::int64_t gap : {0, 3})
@@ -56,7 +57,8 @@ TYPED_TEST(RowCopy, TakesEverySecondElement) {
     for (std::int64_t n = 1; n <= 40; ++n) {
       std::vector<TypeParam> from(static_cast<std::size_t>(2 * n - 1)), to(static_cast<std::size_t>(n + 1), TypeParam(-1));
       for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<TypeParam>(i + 1);
-      row_copies<TypeParam>(isa).every_second(n, from.data(), to.data());
+      const std::int64_t here = 0;
+      micro_kernels<TypeParam>(isa).pack_run(from.data(), &here, 1, n, 2, n, to.data());
       for (std::int64_t j = 0; j < n; ++j) ASSERT_EQ(to[static_cast<std::size_t>(j)], static_cast<TypeParam>(2 * j + 1)) << n;
       ASSERT_EQ(to.back(), TypeParam(-1)) << n;
     }
