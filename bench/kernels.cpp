@@ -70,7 +70,7 @@ struct TileProbe {
     float* panel = storage.data() + (64 - misaligned) / 4;
     const int v = micro.widths, height = micro.family[v].height[0];
     const cpu::Tile<float> tile{rows.data(),  offsets.data(),  kSteps, panel,
-                                panel + 8192, v * micro.lanes, false};
+                                panel + 8192, v * micro.lanes};
     const double start = seconds_of(CLOCK_THREAD_CPUTIME_ID);
     constexpr int kTimes = 500;
     for (int i = 0; i < kTimes; ++i) micro.family[v].tile[0](tile);

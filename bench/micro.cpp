@@ -47,7 +47,7 @@ void Tile(benchmark::State& state) {
   for (std::int64_t i = 0; i < height; ++i) rows.push_back(a.data() + i * k);
   for (std::int64_t p = 0; p < k; ++p) offsets.push_back(p);
   const cpu::Tile<float> tile{
-      .rows = rows.data(), .k_offsets = offsets.data(), .k = k, .panel = aligned(panels), .c = aligned(results), .ldc = width, .add = false};
+      .rows = rows.data(), .k_offsets = offsets.data(), .k = k, .panel = aligned(panels), .c = aligned(results), .ldc = width};
   for (auto _ : state) micro.family[vectors].tile[0](tile);
   state.SetLabel(std::to_string(height) + " x " + std::to_string(width));
   report_flops(state, 2.0 * k * static_cast<double>(height * width));

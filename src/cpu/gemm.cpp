@@ -24,6 +24,13 @@ bool is_run(const std::int64_t* offsets, std::int64_t n) {
   return std::adjacent_find(offsets, offsets + n, [](auto p, auto q) { return q != p + 1; }) == offsets + n;
 }
 
+/// Into the second cache.
+template <class T>
+void ask_for(const T* from, std::int64_t n) {
+  constexpr auto kLine = static_cast<std::int64_t>(kLineBytes / sizeof(T));
+  for (std::int64_t i = 0; i < n; i += kLine) __builtin_prefetch(from + i, 0, 2);
+}
+
 /// What one worker needs.
 template <class T>
 struct Scratch {
@@ -32,11 +39,11 @@ struct Scratch {
   T** c_row_pointers;
   std::int64_t *row_offsets, *sum_offsets, *pack_sum_offsets, *pack_column_offsets, *c_rows, *c_columns;
   std::int64_t *row_ranks, *column_ranks;  ///< of a symmetric product
-  std::int64_t* kept_rows;                 ///< the block of rows whose X is in place, or -1
+  std::int64_t* kept;                      ///< the block of X that is in place, or -1
 
   Scratch(const GemmPlan& plan, Arena& arena) {
     const std::int64_t m = plan.row_tiling.box_size(), k = plan.sum_tiling.box_size();
-    x = arena.take<T>(plan.x_elements());
+    x = arena.take<T>(plan.kept_blocks() * plan.x_elements());
     column_slab = arena.take<T>(plan.column_slab ? plan.column_slab->size() : 0);
     panels = arena.take<T>(plan.stage > 0 ? 0 : plan.panel_elements());
     sums = arena.take<T>(plan.sum_elements());
@@ -50,7 +57,7 @@ struct Scratch {
     c_columns = arena.take<std::int64_t>(plan.block_width);
     row_ranks = arena.take<std::int64_t>(plan.symmetric ? m : 0);
     column_ranks = arena.take<std::int64_t>(plan.symmetric ? plan.block_width : 0);
-    kept_rows = arena.take<std::int64_t>(1);
+    kept = arena.take<std::int64_t>(1);
   }
 };
 
@@ -89,7 +96,7 @@ class GemmKernel final : public NestKernel {
     const Run run{static_cast<const T*>(plan_.x == kA ? buffers.a : buffers.b),
                   static_cast<const T*>(plan_.x == kA ? buffers.b : buffers.a), static_cast<T*>(buffers.c),
                   buffers, workspace};
-    for (int worker = 0; plan_.keeps_x && worker < threads_; ++worker) *scratch_of(run, worker).kept_rows = -1;
+    for (int worker = 0; plan_.keeps_x && worker < threads_; ++worker) *scratch_of(run, worker).kept = -1;
     const std::int64_t units = plan_.batch_tiling.count() * plan_.column_tiling.count();
     const std::int64_t stage = plan_.stage == 0 ? units : plan_.stage;
     for (std::int64_t first = 0; first < units; first += stage) {
@@ -129,7 +136,7 @@ class GemmKernel final : public NestKernel {
     explicit Block(const GemmPlan& plan) : start(plan.loops.size(), 0), extent(plan.loops.size(), 1) {}
     std::vector<std::int64_t> start, extent;
     LoopBox batch, row, column, sum;
-    std::int64_t row_index = 0;
+    std::int64_t x_index = 0;  ///< equal where X's blocks are
     void set(const Tiling& tiling, std::int64_t index, std::size_t first, LoopBox& box) {
       tiling.box(index, box);
       std::copy(box.start.begin(), box.start.end(), start.begin() + static_cast<std::ptrdiff_t>(first));
@@ -167,8 +174,10 @@ class GemmKernel final : public NestKernel {
       const Scratch<T> scratch = scratch_of(run, worker);
       Block block(plan_);
       set_unit(block, first + task % n);
-      block.row_index = task / n;
-      block.set(plan_.row_tiling, block.row_index, plan_.first_row(), block.row);
+      const std::int64_t row_index = task / n;
+      block.set(plan_.row_tiling, row_index, plan_.first_row(), block.row);
+      block.x_index = row_index;
+      if (plan_.x_has_batch) block.x_index += (first + task % n) / plan_.column_tiling.count() * plan_.row_tiling.count();
       const T* shared = nullptr;
       if (plan_.stage > 0)
         shared = reinterpret_cast<const T*>(run.workspace.data()) + task % n * unit_elements_;
@@ -232,7 +241,7 @@ class GemmKernel final : public NestKernel {
       if (plan_.by_rows && is_run(scratch.c_columns, block.column.size()))
         multiply_by_rows(block, scratch, panels, c);
       else
-        multiply_and_store(block, scratch, panels, c);
+        multiply_and_store(block, scratch, panels, false, c);
       return true;
     }
 
@@ -241,6 +250,10 @@ class GemmKernel final : public NestKernel {
     for (std::int64_t kb = 0; kb < plan_.sum_tiling.count(); ++kb) {
       const T* panels = sum_block(run, block, scratch, kb, shared);
       if (panels == nullptr) return false;
+      if (sums.completes(plan_.sum_tiling.count() - kb)) {
+        multiply_and_store(block, scratch, panels, true, c);
+        return true;
+      }
       multiply(block, scratch, panels, sums.add());
       sums.next();
     }
@@ -318,9 +331,10 @@ class GemmKernel final : public NestKernel {
 
   /// Where X is, for one block of rows and sums: element (i, p) is at rows[i] + sum_offsets[p]. False if a
   /// number is not finite though zeros must hide it.
-  bool place_x(const Run& run, const Block& block, const Scratch<T>& scratch) const {
-    if (plan_.keeps_x && *scratch.kept_rows == block.row_index) return true;
-    *scratch.kept_rows = block.row_index;
+  bool place_x(const Run& run, const Block& block, const Scratch<T>& scratch, std::int64_t kb) const {
+    const bool is_kept = plan_.keeps_x && *scratch.kept == block.x_index, is_last = kb + 1 == plan_.sum_tiling.count();
+    if (is_kept && plan_.sum_tiling.count() == 1) return true;
+    *scratch.kept = is_kept || is_last ? block.x_index : -1;
     const std::int64_t m = block.row.size(), k = block.sum.size();
     const std::int64_t first = address(plan_.x, block);
     const auto& strides = plan_.row_slab ? plan_.row_slab->strides() : strides_[plan_.x];
@@ -328,9 +342,9 @@ class GemmKernel final : public NestKernel {
     list_offsets(block.sum.extent, part(strides, plan_.first_sum(), plan_.sums), 0, scratch.sum_offsets);
     if (plan_.x_source == Source::kPanels) {
       const std::int64_t strip = plan_.strip;
-      pack_panels(micro_, {run.x + first, scratch.sum_offsets, scratch.row_offsets, k, m}, strip, false,
-                  scratch.x);
-      for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = scratch.x + i / strip * strip * k + i % strip;
+      T* const x = scratch.x + (plan_.keeps_x ? kb * plan_.x_elements() : 0);
+      if (!is_kept) pack_panels(micro_, {run.x + first, scratch.sum_offsets, scratch.row_offsets, k, m}, strip, false, x);
+      for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = x + i / strip * strip * k + i % strip;
       for (std::int64_t p = 0; p < k; ++p) scratch.sum_offsets[p] = p * strip;
       return true;
     }
@@ -354,33 +368,40 @@ class GemmKernel final : public NestKernel {
                      const T* shared) const {
     block.set(plan_.sum_tiling, kb, plan_.first_sum(), block.sum);
     if (shared == nullptr && !pack(run, block, scratch, scratch.panels)) return nullptr;
-    if (!place_x(run, block, scratch)) return nullptr;
+    if (!place_x(run, block, scratch, kb)) return nullptr;
     // Where C lies does not depend on the sum.
     std::fill_n(block.start.begin() + static_cast<std::ptrdiff_t>(plan_.first_sum()), plan_.sums, 0);
     return shared == nullptr ? scratch.panels : shared + kb * plan_.panel_elements();
   }
 
-  /// One panel times m rows:  c (+)= rows * panel,  where `to` tells where row i of c is.
+  /// One panel times m rows,  c = added + rows * panel,  where `to` tells where row i of c and of `added` is. With every few rows a part of
+  /// `next`, the panel that follows, is asked for.
   template <class Place>
-  void multiply_panel(const Scratch<T>& scratch, const T* panel, std::int64_t m, std::int64_t k, bool add,
-                      Place&& to) const {
-    multiply_rows<T>(micro_.family[plan_.vectors], scratch.rows, m,
-                     {nullptr, scratch.sum_offsets, k, panel, nullptr, plan_.width, add}, to);
+  void multiply_panel(const Scratch<T>& scratch, const T* panel, std::int64_t m, std::int64_t k, const T* next, Place&& to) const {
+    const auto& family = micro_.family[plan_.vectors];
+    const std::int64_t elements = k * plan_.width, per_row = (elements + m - 1) / std::max<std::int64_t>(1, m);
+    multiply_rows<T>(family, scratch.rows, m, {nullptr, scratch.sum_offsets, k, panel, nullptr, plan_.width}, [&](Tile<T>& tile, std::int64_t i) {
+      to(tile, i);
+      if (next != nullptr && i * per_row < elements) ask_for(next + i * per_row, std::min(family.height[0] * per_row, elements - i * per_row));
+    });
   }
 
+  /// The product of one block of the sum goes to the buffer of partial sums.
   void multiply(const Block& block, const Scratch<T>& scratch, const T* panels, bool add) const {
-    const std::int64_t n = block.column.size(), k = block.sum.size();
-    for (std::int64_t j = 0; j < n; j += plan_.width, panels += k * plan_.width) {
-      const std::int64_t m = rows_for(block, scratch, std::min(j + plan_.width, n) - 1);
+    const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width;
+    for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
       T* sums = scratch.sums + j * plan_.row_tiling.box_size();
-      multiply_panel(scratch, panels, m, k, add,
-                     [&](Tile<T>& tile, std::int64_t i) { tile.c = sums + i * plan_.width; });
+      multiply_panel(scratch, panels, rows_for(block, scratch, std::min(j + width, n) - 1), k, j + width < n ? panels + k * width : nullptr,
+                     [&](Tile<T>& tile, std::int64_t i) {
+                       tile.c = sums + i * width;
+                       tile.added = add ? tile.c : nullptr;
+                     });
     }
   }
 
-  /// A sum of one block needs no partial sums: tiles go to C at once where they are rows of C, and each other
-  /// panel's product goes there while it is in the first cache.
-  void multiply_and_store(const Block& block, const Scratch<T>& scratch, const T* panels, T* c) const {
+  /// The product of the last block of the sum, added to the partial sums if there are any, goes to C: tile by tile where these are rows of C,
+  /// panel by panel otherwise, while the panel's product is in the first cache.
+  void multiply_and_store(const Block& block, const Scratch<T>& scratch, const T* panels, bool add, T* c) const {
     const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width;
     const bool plain = overwrites && factor_ == T(1);
     for (std::int64_t i = 0; i < block.row.size(); ++i) scratch.c_row_pointers[i] = c + scratch.c_rows[i];
@@ -388,16 +409,14 @@ class GemmKernel final : public NestKernel {
       const std::int64_t m = rows_for(block, scratch, std::min(j + width, n) - 1);
       const std::int64_t* columns = scratch.c_columns + j;
       const bool rows_of_c = plain && j + width <= n && is_run(columns, width);
-      if (rows_of_c) {
-        multiply_panel(scratch, panels, m, k, false, [&](Tile<T>& tile, std::int64_t i) {
-          tile.c_rows = scratch.c_row_pointers + i;
-          tile.c_offset = columns[0];
-        });
-      } else {
-        multiply_panel(scratch, panels, m, k, false,
-                       [&](Tile<T>& tile, std::int64_t i) { tile.c = scratch.sums + i * width; });
-        store(scratch, c, j, std::min(width, n - j), m, scratch.sums);
-      }
+      T* sums = scratch.sums + (plan_.levels == 0 ? 0 : j * plan_.row_tiling.box_size());
+      multiply_panel(scratch, panels, m, k, j + width < n ? panels + k * width : nullptr, [&](Tile<T>& tile, std::int64_t i) {
+        tile.c = sums + i * width;
+        tile.added = add ? tile.c : nullptr;
+        tile.c_rows = rows_of_c ? scratch.c_row_pointers + i : nullptr;
+        tile.c_offset = columns[0];
+      });
+      if (!rows_of_c) store(scratch, c, j, std::min(width, n - j), m, sums);
     }
   }
 
@@ -406,7 +425,7 @@ class GemmKernel final : public NestKernel {
     const auto& family = micro_.family[plan_.vectors];
     const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width, ld = plan_.block_width;
     const bool streams = plan_.streams && overwrites;
-    Tile<T> tile{nullptr, scratch.sum_offsets, k, panels, scratch.sums, ld, false};
+    Tile<T> tile{nullptr, scratch.sum_offsets, k, panels, scratch.sums, ld};
     each_tile(family, block.row.size(), [&](int choice, std::int64_t i) {
       tile.rows = scratch.rows + i;
       for (std::int64_t j = 0; j < n; j += width) {

@@ -132,7 +132,7 @@ class OneBlock final : public NestKernel {
     pack(y, scratch.panels);
     for (std::int64_t i = 0; i < m; ++i) scratch.x_rows[i] = x + x_rows_[static_cast<std::size_t>(i)];
     for (std::int64_t i = 0; i < m; ++i) scratch.c_rows[i] = c + c_rows_[static_cast<std::size_t>(i)];
-    Tile<T> tile{nullptr, x_sums_.data(), k, scratch.panels, nullptr, width_, false};
+    Tile<T> tile{nullptr, x_sums_.data(), k, scratch.panels, nullptr, width_};
     for (const Panel& panel : panels_) {
       const std::int64_t* c_columns = c_columns_.data() + panel.first;
       tile.c_offset = *c_columns;

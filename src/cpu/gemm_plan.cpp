@@ -22,6 +22,7 @@ constexpr std::int64_t kShortSums = 64, kLongSums = 16;  ///< products; blocks o
 constexpr std::int64_t kTiny = 1 << 15;  ///< multiplications that take less time than preparing for them
 constexpr std::int64_t kMostColumnBytes = 2048, kStreamedColumnBytes = 1024;
 constexpr std::int64_t kMostRows = 768, kFewestRows = 96;
+constexpr std::int64_t kKeptBytes = 1 << 20;  ///< most of X's panels that are kept
 
 /// Share of the lanes that work if this operand's loops run along vectors; less where C must be transposed.
 double vector_efficiency(const std::vector<Loop>& loops) {
@@ -252,7 +253,7 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   const std::int64_t fewest_rows = kFewestRows >> shrink;
   std::int64_t target = std::clamp((kSumBytes >> shrink) / (columns_summed * bytes), fewest_rows, kMostRows);
   for (;;) {
-    plan.row_tiling = Tiling(extents_of(rows), target);
+    plan.row_tiling = Tiling(extents_of(rows), target, plan.x_source == Source::kPanels ? plan.strip : 1);
     if (plan.x_source == Source::kSlab) {
       plan.row_slab = SlabShape::make(plan.nest, plan.loops, block_extents(plan, &plan.row_tiling, nullptr),
                                       plan.x, reason);
@@ -276,9 +277,9 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
     if (plan.column_slab->size() * bytes > kMostSlabBytes)
       return decline("a block whose elements lie too far apart");
   }
-  plan.keeps_x = plan.x_source == Source::kPanels && sum_blocks == 1 &&
-                 std::all_of(roles.batch.begin(), roles.batch.end(),
-                             [&](const Loop& loop) { return loop.stride[plan.x] == 0; });
+  plan.x_has_batch = std::any_of(roles.batch.begin(), roles.batch.end(), [&](const Loop& loop) { return loop.stride[plan.x] != 0; });
+  const bool meets_x_again = plan.column_tiling.count() > 1 || (!plan.x_has_batch && plan.batch_tiling.count() > 1);
+  plan.keeps_x = plan.x_source == Source::kPanels && meets_x_again && sum_blocks * plan.x_elements() * bytes <= (kKeptBytes >> shrink);
   plan.one_block = plan.row_tiling.count() == 1 && plan.column_tiling.count() == 1 && sum_blocks == 1 &&
                    !wa && !wb && !plan.symmetric &&
                    (plan.x_source == Source::kInPlace || plan.batch_tiling.count() > 1 || per_batch <= kTiny);

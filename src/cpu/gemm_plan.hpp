@@ -37,8 +37,8 @@ struct GemmPlan {
   Source x_source = Source::kPanels;
   std::optional<SlabShape> row_slab, column_slab;  ///< of X; of Y, where it has windows too
   std::int64_t strip = 1;                          ///< width of X's panels, in rows
-  /// X's block is the same for every block of the batch and of columns that has the same rows.
-  bool keeps_x = false;
+  bool x_has_batch = false;  ///< X's blocks differ from one block of the batch to the next
+  bool keeps_x = false;      ///< panels of X of all blocks of the sum stay in place for the next block of columns, or of the batch
   bool by_rows = false;  ///< a few rows of C are completed in the first cache, panel by panel, before they are written
   bool streams = false;  ///< they are written past the other caches; the kernel must overwrite C
   /// X at row i is Y at column i: panels are multiplied with the rows up to their last column only, and what
@@ -56,12 +56,13 @@ struct GemmPlan {
   [[nodiscard]] std::size_t first_row() const { return batches; }
   [[nodiscard]] std::size_t first_column() const { return batches + rows; }
   [[nodiscard]] std::size_t first_sum() const { return batches + rows + columns; }
-  /// Of one block of X, copied.
+  /// Of one block of X, copied; `kept_blocks` such are held.
   [[nodiscard]] std::int64_t x_elements() const {
     if (row_slab) return row_slab->size();
     if (x_source == Source::kInPlace) return 0;
     return sum_tiling.box_size() * ((row_tiling.box_size() + strip - 1) / strip * strip);
   }
+  [[nodiscard]] std::int64_t kept_blocks() const { return keeps_x ? sum_tiling.count() : 1; }
   [[nodiscard]] bool has_padding() const { return row_slab && row_slab->has_padding(); }
   /// Of one block of Y.
   [[nodiscard]] std::int64_t panel_elements() const { return sum_tiling.box_size() * block_width; }

@@ -23,6 +23,9 @@ class PartialSums {
 
   [[nodiscard]] bool add() const noexcept { return filled_[0] > 0; }
 
+  /// The next block is the last, and its product plus the lowest buffer is all there is.
+  [[nodiscard]] bool completes(std::int64_t blocks_left) const noexcept { return levels_ == 1 && blocks_left == 1 && filled_[0] > 0; }
+
   /// One more block is in the lowest buffer.
   void next() {
     ++filled_[0];

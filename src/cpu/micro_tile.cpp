@@ -55,9 +55,10 @@ HWY_NOINLINE void tile(const Tile<T>& t) {
 #pragma GCC unroll 16
   for (int i = 0; i < kHeight; ++i) {
     T* to = t.c_rows != nullptr ? t.c_rows[i] + t.c_offset : t.c + i * t.ldc;
-    if (t.add) {
+    if (t.added != nullptr) {
+      const T* from = t.added + i * t.ldc;
 #pragma GCC unroll 4
-      for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::Add(hn::LoadU(d, to + j * lanes), sum[i][j]);
+      for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::Add(hn::LoadU(d, from + j * lanes), sum[i][j]);
     }
 #pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) hn::StoreU(sum[i][j], d, to + j * lanes);

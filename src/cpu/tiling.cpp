@@ -22,7 +22,6 @@ Tiling::Tiling(std::vector<std::int64_t> extents, std::int64_t limit, std::int64
     box_extents_[l] = (extents_[l] + pieces - 1) / pieces;
     if (pieces > 1 && box_size_ == 1 && multiple <= limit) {
       box_extents_[l] = (box_extents_[l] + multiple - 1) / multiple * multiple;
-      if (box_extents_[l] > most) box_extents_[l] -= multiple;
     }
     box_size_ *= box_extents_[l];
     if (pieces > 1) break;

@@ -75,7 +75,7 @@ double tile_flops(const MicroKernels<T>& micro, int vectors, int choice) {
   std::vector<std::int64_t> offsets;
   for (int i = 0; i < height; ++i) rows.push_back(a.data + i * k);
   for (std::int64_t p = 0; p < k; ++p) offsets.push_back(p);
-  const Tile<T> tile{.rows = rows.data(), .k_offsets = offsets.data(), .k = k, .panel = panel.data, .c = c.data, .ldc = width, .add = false};
+  const Tile<T> tile{.rows = rows.data(), .k_offsets = offsets.data(), .k = k, .panel = panel.data, .c = c.data, .ldc = width, };
   const double seconds = best_seconds([&] {
     for (int i = 0; i < kRuns; ++i) micro.family[vectors].tile[choice](tile);
   });
