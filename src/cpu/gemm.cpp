@@ -164,25 +164,32 @@ class GemmKernel final : public NestKernel {
       set_unit(block, first + task / sums);
       block.set(plan_.sum_tiling, task % sums, plan_.first_sum(), block.sum);
       T* panels = reinterpret_cast<T*>(run.workspace.data()) + task * plan_.panel_elements();
-      if (!pack(run, block, scratch, panels)) finite[static_cast<std::size_t>(task / sums)].store(0);
+      if (!pack(run, block, scratch, 0, panels)) finite[static_cast<std::size_t>(task / sums)].store(0);
     });
     return finite;
   }
 
+  /// Task `task` of those of n units from `first` on, at the begin of its sum.
+  void set_task(Block& block, std::int64_t first, std::int64_t n, std::int64_t task) const {
+    set_unit(block, first + task % n);
+    const std::int64_t row_index = task / n;
+    block.set(plan_.row_tiling, row_index, plan_.first_row(), block.row);
+    block.x_index = row_index;
+    if (plan_.x_has_batch) block.x_index += (first + task % n) / plan_.column_tiling.count() * plan_.row_tiling.count();
+  }
+
   void run_units(const Run& run, std::int64_t first, std::int64_t n, const Finite& finite, Executor& executor) const {
-    executor.run(n * plan_.row_tiling.count(), [&](std::int64_t task, int worker) {
+    const std::int64_t tasks = n * plan_.row_tiling.count();
+    executor.run(tasks, [&](std::int64_t task, int worker) {
       const Scratch<T> scratch = scratch_of(run, worker);
-      Block block(plan_);
-      set_unit(block, first + task % n);
-      const std::int64_t row_index = task / n;
-      block.set(plan_.row_tiling, row_index, plan_.first_row(), block.row);
-      block.x_index = row_index;
-      if (plan_.x_has_batch) block.x_index += (first + task % n) / plan_.column_tiling.count() * plan_.row_tiling.count();
+      Block block(plan_), next(plan_);
+      set_task(block, first, n, task);
+      set_task(next, first, n, std::min(task + threads_, tasks - 1));
       const T* shared = nullptr;
       if (plan_.stage > 0)
         shared = reinterpret_cast<const T*>(run.workspace.data()) + task % n * unit_elements_;
       const bool padded = finite.empty() || finite[static_cast<std::size_t>(task % n)].load() != 0;
-      if (!padded || !one_block(run, block, scratch, shared))
+      if (!padded || !one_block(run, block, next, scratch, shared))
         run_generic(part_of_problem(block), run.buffers);
     });
   }
@@ -199,7 +206,7 @@ class GemmKernel final : public NestKernel {
   }
 
   /// Packs Y for one block of sums and columns. False if a number is not finite though zeros must hide it.
-  bool pack(const Run& run, const Block& block, const Scratch<T>& scratch, T* panels) const {
+  bool pack(const Run& run, const Block& block, const Scratch<T>& scratch, std::int64_t distance, T* panels) const {
     const T* source = run.y;
     std::int64_t at = address(plan_.y, block);
     const std::vector<std::int64_t>* strides = &strides_[plan_.y];
@@ -217,14 +224,14 @@ class GemmKernel final : public NestKernel {
     list_offsets(block.column.extent, part(*strides, plan_.first_column(), plan_.columns), at,
                  scratch.pack_column_offsets);
     const std::int64_t k = block.sum.size(), n = block.column.size();
-    pack_panels(micro_, {source, scratch.pack_sum_offsets, scratch.pack_column_offsets, k, n}, plan_.width,
+    pack_panels(micro_, {source, scratch.pack_sum_offsets, scratch.pack_column_offsets, k, n, distance}, plan_.width,
                 plan_.is_complex, panels);
     const std::int64_t packed = k * ((n + plan_.width - 1) / plan_.width * plan_.width);
     return !plan_.has_padding() || micro_.all_finite(packed, panels);
   }
 
   /// False if zeros of a slab have met a number that is not finite; C is then untouched.
-  bool one_block(const Run& run, Block& block, const Scratch<T>& scratch, const T* shared) const {
+  bool one_block(const Run& run, Block& block, const Block& next, const Scratch<T>& scratch, const T* shared) const {
     const std::int64_t m = block.row.size();
     list_offsets(block.row.extent, part(strides_[kC], plan_.first_row(), plan_.rows), 0, scratch.c_rows);
     list_offsets(block.column.extent, part(strides_[kC], plan_.first_column(), plan_.columns), 0,
@@ -236,7 +243,7 @@ class GemmKernel final : public NestKernel {
       if (rows_for(block, scratch, block.column.size() - 1) == 0) return true;
     }
     if (plan_.levels == 0) {
-      const T* panels = sum_block(run, block, scratch, 0, shared);
+      const T* panels = sum_block(run, block, next, scratch, 0, shared);
       if (panels == nullptr) return false;
       if (plan_.by_rows && is_run(scratch.c_columns, block.column.size()))
         multiply_by_rows(block, scratch, panels, c);
@@ -248,7 +255,7 @@ class GemmKernel final : public NestKernel {
     const std::int64_t level_elements = plan_.row_tiling.box_size() * plan_.block_width;
     PartialSums<T> sums(micro_, scratch.sums, level_elements, plan_.levels);
     for (std::int64_t kb = 0; kb < plan_.sum_tiling.count(); ++kb) {
-      const T* panels = sum_block(run, block, scratch, kb, shared);
+      const T* panels = sum_block(run, block, next, scratch, kb, shared);
       if (panels == nullptr) return false;
       if (sums.completes(plan_.sum_tiling.count() - kb)) {
         multiply_and_store(block, scratch, panels, true, c);
@@ -331,7 +338,7 @@ class GemmKernel final : public NestKernel {
 
   /// Where X is, for one block of rows and sums: element (i, p) is at rows[i] + sum_offsets[p]. False if a
   /// number is not finite though zeros must hide it.
-  bool place_x(const Run& run, const Block& block, const Scratch<T>& scratch, std::int64_t kb) const {
+  bool place_x(const Run& run, const Block& block, const Scratch<T>& scratch, std::int64_t kb, std::int64_t distance) const {
     const bool is_kept = plan_.keeps_x && *scratch.kept == block.x_index, is_last = kb + 1 == plan_.sum_tiling.count();
     if (is_kept && plan_.sum_tiling.count() == 1) return true;
     *scratch.kept = is_kept || is_last ? block.x_index : -1;
@@ -343,7 +350,7 @@ class GemmKernel final : public NestKernel {
     if (plan_.x_source == Source::kPanels) {
       const std::int64_t strip = plan_.strip;
       T* const x = scratch.x + (plan_.keeps_x ? kb * plan_.x_elements() : 0);
-      if (!is_kept) pack_panels(micro_, {run.x + first, scratch.sum_offsets, scratch.row_offsets, k, m}, strip, false, x);
+      if (!is_kept) pack_panels(micro_, {run.x + first, scratch.sum_offsets, scratch.row_offsets, k, m, distance}, strip, false, x);
       for (std::int64_t i = 0; i < m; ++i) scratch.rows[i] = x + i / strip * strip * k + i % strip;
       for (std::int64_t p = 0; p < k; ++p) scratch.sum_offsets[p] = p * strip;
       return true;
@@ -364,11 +371,14 @@ class GemmKernel final : public NestKernel {
 
   /// The panels of one block of the sum, and its rows. Null if zeros of a slab have met a number that is not
   /// finite.
-  const T* sum_block(const Run& run, Block& block, const Scratch<T>& scratch, std::int64_t kb,
-                     const T* shared) const {
+  const T* sum_block(const Run& run, Block& block, const Block& next, const Scratch<T>& scratch, std::int64_t kb, const T* shared) const {
+    // Block kb + 1 follows, or the next task's first.
+    const bool is_last = kb + 1 == plan_.sum_tiling.count();
+    if (!is_last) block.set(plan_.sum_tiling, kb + 1, plan_.first_sum(), block.sum);
+    const std::int64_t next_x = address(plan_.x, is_last ? next : block), next_y = address(plan_.y, is_last ? next : block);
     block.set(plan_.sum_tiling, kb, plan_.first_sum(), block.sum);
-    if (shared == nullptr && !pack(run, block, scratch, scratch.panels)) return nullptr;
-    if (!place_x(run, block, scratch, kb)) return nullptr;
+    if (shared == nullptr && !pack(run, block, scratch, next_y - address(plan_.y, block), scratch.panels)) return nullptr;
+    if (!place_x(run, block, scratch, kb, next_x - address(plan_.x, block))) return nullptr;
     // Where C lies does not depend on the sum.
     std::fill_n(block.start.begin() + static_cast<std::ptrdiff_t>(plan_.first_sum()), plan_.sums, 0);
     return shared == nullptr ? scratch.panels : shared + kb * plan_.panel_elements();

@@ -77,9 +77,10 @@ struct MicroKernels {
   /// may be read, here and below.
   void (*pack_run)(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::int64_t columns,
                    std::int64_t step, std::int64_t width, T* dst);
-  /// dst[p * width + j] = src[n_offsets[j] + p * step],  j < width; columns at `columns` and beyond are zero.
+  /// dst[p * width + j] = src[n_offsets[j] + p * step],  j < width; columns at `columns` and beyond are zero. What lies `next` further, unless
+  /// that is 0, is asked for: it is likely to be packed next.
   void (*pack_columns)(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
-                       std::int64_t step, std::int64_t width, T* dst);
+                       std::int64_t step, std::int64_t width, std::int64_t next, T* dst);
   /// to[p * to_row + j] = from[j * from_row + p],  p < rows, j < n.
   void (*transpose)(std::int64_t rows, std::int64_t n, const T* from, std::int64_t from_row, T* to, std::int64_t to_row);
   void (*copy_padded)(const PaddedRows<T>& rows);

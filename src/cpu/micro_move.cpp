@@ -16,6 +16,9 @@ namespace HWY_NAMESPACE {
 /// Lanes per 128-bit block: shuffles stay within blocks on every target.
 template <class T>
 inline constexpr std::int64_t kBlock = static_cast<std::int64_t>(16 / sizeof(T));
+/// Per cache line.
+template <class T>
+inline constexpr std::int64_t kLineElements = static_cast<std::int64_t>(64 / sizeof(T));
 
 #if HWY_TARGET != HWY_SCALAR
 /// Transposes each 128-bit block across kBlock vectors.
@@ -102,13 +105,15 @@ void pack_run(const T* src, const std::int64_t* k_offsets, std::int64_t k, std::
 
 template <class T>
 void pack_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, std::int64_t columns,
-                  std::int64_t step, std::int64_t width, T* dst) {
+                  std::int64_t step, std::int64_t width, [[maybe_unused]] std::int64_t next, T* dst) {
   [[maybe_unused]] const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
   std::int64_t j = 0;
 #if HWY_TARGET != HWY_SCALAR
   for (; j + lanes <= columns; j += lanes) {
     std::int64_t p = 0;
     const auto pack_next = [&]<Between kBetween>() HWY_ATTR {
+      if (next != 0 && p * step % kLineElements<T> == 0)
+        for (std::int64_t i = j; i < j + lanes; ++i) __builtin_prefetch(src + next + n_offsets[i] + p * step, 0, 2);
       pack_block<kBetween>(src + p * step, n_offsets + j, width, dst + p * width + j);
       p += kBlock<T>;
     };

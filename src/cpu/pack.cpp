@@ -127,7 +127,7 @@ void pack_panels(const MicroKernels<T>& micro, const OffsetBlock<T>& block, std:
     for (std::int64_t p = 0; p < block.k;) {
       const auto [end, step] = run_from(block.k_offsets, p, block.k);
       micro.pack_columns(block.source + block.k_offsets[p], block.n_offsets + first, end - p, columns, step,
-                         width, panels + p * width);
+                         width, block.next, panels + p * width);
       p = end;
     }
   }

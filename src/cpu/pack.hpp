@@ -15,6 +15,7 @@ struct OffsetBlock {
   const T* source;
   const std::int64_t *k_offsets, *n_offsets;
   std::int64_t k, n;
+  std::int64_t next = 0;  ///< what lies so many elements further is likely to be packed next; 0: nothing is
 };
 
 /// Panels of `width` columns, k rows each, one after the other; missing columns of the last are zero.

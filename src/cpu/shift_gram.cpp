@@ -292,7 +292,7 @@ class ShiftGram final : public ShiftNest {
   /// to[p][lane] = from[lanes[lane] + p * stride],  zero for the lanes that are missing.
   void pack_row(const T* from, const std::int64_t* lanes, std::int64_t n, std::int64_t run,
                 std::int64_t stride, T* to) const {
-    if (stride == 1) return micro_.pack_columns(from, lanes, run, n, 1, kP, to);
+    if (stride == 1) return micro_.pack_columns(from, lanes, run, n, 1, kP, 0, to);
     bool together = true;
     for (std::int64_t j = 1; j < n; ++j) together = together && lanes[j] == lanes[0] + j;
     if (together && n == kP) {
