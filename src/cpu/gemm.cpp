@@ -369,6 +369,17 @@ class GemmKernel final : public NestKernel {
     return !hides || micro_.all_finite(plan_.x_elements(), scratch.x);
   }
 
+  /// Row i of X is column i of the panels.
+  void place_x_in(const T* panels, const Block& block, const Scratch<T>& scratch) const {
+    const std::int64_t k = block.sum.size(), width = plan_.width;
+    list_ranks(plan_.first_row(), plan_.rows, block.row, scratch.row_offsets);
+    for (std::int64_t i = 0; i < block.row.size(); ++i) {
+      const std::int64_t column = scratch.row_offsets[i];
+      scratch.rows[i] = panels + column / width * width * k + column % width;
+    }
+    for (std::int64_t p = 0; p < k; ++p) scratch.sum_offsets[p] = p * width;
+  }
+
   /// The panels of one block of the sum, and its rows. Null if zeros of a slab have met a number that is not
   /// finite.
   const T* sum_block(const Run& run, Block& block, const Block& next, const Scratch<T>& scratch, std::int64_t kb, const T* shared) const {
@@ -378,10 +389,14 @@ class GemmKernel final : public NestKernel {
     const std::int64_t next_x = address(plan_.x, is_last ? next : block), next_y = address(plan_.y, is_last ? next : block);
     block.set(plan_.sum_tiling, kb, plan_.first_sum(), block.sum);
     if (shared == nullptr && !pack(run, block, scratch, next_y - address(plan_.y, block), scratch.panels)) return nullptr;
-    if (!place_x(run, block, scratch, kb, next_x - address(plan_.x, block))) return nullptr;
+    const T* panels = shared == nullptr ? scratch.panels : shared + kb * plan_.panel_elements();
+    if (plan_.x_source == Source::kPanelsOfY)
+      place_x_in(panels, block, scratch);
+    else if (!place_x(run, block, scratch, kb, next_x - address(plan_.x, block)))
+      return nullptr;
     // Where C lies does not depend on the sum.
     std::fill_n(block.start.begin() + static_cast<std::ptrdiff_t>(plan_.first_sum()), plan_.sums, 0);
-    return shared == nullptr ? scratch.panels : shared + kb * plan_.panel_elements();
+    return panels;
   }
 
   /// One panel times m rows,  c = added + rows * panel,  where `to` tells where row i of c and of `added` is. With every few rows a part of

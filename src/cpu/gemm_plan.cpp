@@ -20,6 +20,7 @@ constexpr std::int64_t kStageBytes = 10 << 20;    ///< most panels that are pack
 constexpr std::int64_t kPartialStage = 1 << 20;   ///< and per thread where these are not all
 constexpr std::int64_t kShortSums = 64, kLongSums = 16;  ///< products; blocks of them
 constexpr std::int64_t kTiny = 1 << 15;  ///< multiplications that take less time than preparing for them
+constexpr std::int64_t kFewColumns = 256;  ///< a copy of X is used too seldom to pay
 constexpr std::int64_t kMostColumnBytes = 2048, kStreamedColumnBytes = 1024;
 constexpr std::int64_t kMostRows = 768, kFewestRows = 96;
 constexpr std::int64_t kKeptBytes = 1 << 20;  ///< most of X's panels that are kept
@@ -135,7 +136,7 @@ bool is_symmetric(const GemmPlan& plan) {
 /// Whether X can be broadcast from where it is: each element is used for few columns, so a copy would not
 /// pay, and its rows do not all fall into the same sets of a cache.
 bool readable_in_place(const GemmPlan& plan, std::int64_t columns, std::int64_t bytes) {
-  constexpr std::int64_t kFewColumns = 256, kPage = 4096;
+  constexpr std::int64_t kPage = 4096;
   if (columns > kFewColumns) return false;
   const auto stride = [&](std::size_t l) { return std::abs(plan.loops[l].stride[plan.x]) * bytes; };
   for (std::size_t l = plan.first_row(); l < plan.first_column(); ++l) {
@@ -249,6 +250,8 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
     plan.x_source = Source::kSlab;
   } else if (readable_in_place(plan, count(columns), bytes)) {
     plan.x_source = Source::kInPlace;
+  } else if (plan.symmetric && plan.column_tiling.count() == 1 && plan.block_width <= kFewColumns) {
+    plan.x_source = Source::kPanelsOfY;
   }
   const std::int64_t fewest_rows = kFewestRows >> shrink;
   std::int64_t target = std::clamp((kSumBytes >> shrink) / (columns_summed * bytes), fewest_rows, kMostRows);

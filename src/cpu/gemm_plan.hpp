@@ -14,9 +14,8 @@
 
 namespace einfold::cpu {
 
-/// Where tiles read X: from where it is, from panels as Y's are, or, if it is seen through windows, from a
-/// slab.
-enum class Source { kInPlace, kPanels, kSlab };
+/// Where tiles read X: from where it is, from panels as Y's are, from Y's own panels, or, if it is seen through windows, from a slab.
+enum class Source { kInPlace, kPanels, kPanelsOfY, kSlab };
 
 /// C[batch, row, column] += X[batch, row, sum] Y[batch, sum, column]
 ///
@@ -59,7 +58,7 @@ struct GemmPlan {
   /// Of one block of X, copied; `kept_blocks` such are held.
   [[nodiscard]] std::int64_t x_elements() const {
     if (row_slab) return row_slab->size();
-    if (x_source == Source::kInPlace) return 0;
+    if (x_source != Source::kPanels) return 0;
     return sum_tiling.box_size() * ((row_tiling.box_size() + strip - 1) / strip * strip);
   }
   [[nodiscard]] std::int64_t kept_blocks() const { return keeps_x ? sum_tiling.count() : 1; }

@@ -324,6 +324,8 @@ TEST(Gemm, ASymmetricProductIsMirrored) {
 
 TEST(Gemm, ASymmetricProductOfSeveralBlocksIsMirrored) { check_mirrored<double>(gram(1, 290, 1, 12, true), 2); }
 
+TEST(Gemm, ASymmetricProductReadsBothOperandsFromOneCopy) { check_mirrored<float>(gram(1, 25, 10, 600, false), 3); }
+
 TEST(Gemm, TakesSmallerBlocksWhereLessWorkspaceIsAllowed_WithTheSameBits) {
   plan::Contraction step;
   plan::Nest nest;
