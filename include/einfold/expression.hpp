@@ -49,6 +49,12 @@ struct ExpressionOptions {
   OrderOptions order = {};
 };
 
+/// A page to read and what programs read, of the same runs.
+struct Explanation {
+  std::string text;
+  std::optional<OrderReport> order;  ///< nothing of a sum of networks
+};
+
 /// A sum of networks with equal outputs over the same operands. Immutable; copies share plans. Thread-safe.
 class Expression {
  public:
@@ -83,6 +89,9 @@ class Expression {
   [[nodiscard]] std::string explain(DType type = DType::kFloat32, const RunOptions& run = {}) const;
   /// The same, and the time that every step takes on these operands, in the fastest of a few runs.
   [[nodiscard]] std::string explain(std::span<const Tensor> operands, const RunOptions& run = {}) const;
+
+  /// That, and `order` of the same runs.
+  [[nodiscard]] Explanation explain_and_order(std::span<const Tensor> operands, const RunOptions& run = {}) const;
 
   /// The order of contraction for operands of these types: found, but nothing computed; intermediates may be of any size.
   /// Throws E0212 for a sum of networks, E0603.

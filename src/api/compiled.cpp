@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/compiled.hpp"
 
+#include "api/memory_limit.hpp"
 #include "base/fail.hpp"
 
 #include <algorithm>
@@ -49,20 +50,21 @@ std::shared_ptr<const Compiled> compile(const Terms& terms, Orders orders, const
   return std::make_shared<const Compiled>(std::move(compiled), std::move(orders));
 }
 
+std::shared_ptr<const Compiled> compile_smallest(const Terms& terms, const Bound& bound, int threads,
+                                                 const std::function<Orders(std::int64_t)>& order) {
+  std::shared_ptr<const Compiled> smallest = compile(terms, order(0), bound, threads, kLeastScratch);
+  auto unsliced = compile(terms, order(kUnlimited), bound, threads, kLeastScratch);  // fewer intermediates, but for rounding
+  return unsliced->workspace_bytes() <= smallest->workspace_bytes() ? std::move(unsliced) : std::move(smallest);
+}
+
 std::shared_ptr<const Compiled> compile_within(const Terms& terms, const Bound& bound, int threads,
                                                std::int64_t memory_limit_bytes,
                                                const std::function<Orders(std::int64_t)>& order) {
-  constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
   std::shared_ptr<const Compiled> unlimited = compile(terms, order(kUnlimited), bound, threads, kUnlimited);
   if (unlimited->workspace_bytes() <= memory_limit_bytes) return unlimited;
 
-  std::shared_ptr<const Compiled> smallest = compile(terms, order(0), bound, threads, kLeastScratch);
-  auto unsliced = compile(terms, order(kUnlimited), bound, threads, kLeastScratch);  // fewer intermediates, but for rounding
-  if (unsliced->workspace_bytes() <= smallest->workspace_bytes()) smallest = std::move(unsliced);
-  if (smallest->workspace_bytes() > memory_limit_bytes) {
-    fail(ErrorKind::kMemory, "E0603", "needs at least ", smallest->workspace_bytes(),
-         " bytes beside operands and result, more than the limit of ", memory_limit_bytes);
-  }
+  std::shared_ptr<const Compiled> smallest = compile_smallest(terms, bound, threads, order);
+  if (smallest->workspace_bytes() > memory_limit_bytes) throw LimitRefused(smallest->workspace_bytes(), memory_limit_bytes);
 
   // A share of the limit for the intermediates, the rest for the kernels; in the end as little as there is for the intermediates.
   const auto element = static_cast<std::int64_t>(size_bytes(bound.type));

@@ -69,9 +69,12 @@ inline constexpr std::int64_t kLeastScratch = -1;
 [[nodiscard]] std::shared_ptr<const Compiled> compile(const Terms& terms, Orders orders, const Bound& bound, int threads,
                                                       std::int64_t scratch_bytes);
 
-/// The same with less and less memory for intermediates, until all that a run allocates fits into the limit.
-/// `order` gives the orders for a limit on the intermediates' elements. Throws E0603, naming the least that would do: what the smallest
-/// plan takes, which is the same for every limit.
+/// The one that needs least memory. `order` gives the orders for a limit on the intermediates' elements.
+[[nodiscard]] std::shared_ptr<const Compiled> compile_smallest(const Terms& terms, const Bound& bound, int threads,
+                                                               const std::function<Orders(std::int64_t)>& order);
+
+/// The same with less and less memory for intermediates, until all that a run allocates fits into the limit. Throws LimitRefused, naming
+/// what the smallest plan takes, which is the same for every limit.
 [[nodiscard]] std::shared_ptr<const Compiled> compile_within(const Terms& terms, const Bound& bound, int threads,
                                                              std::int64_t memory_limit_bytes,
                                                              const std::function<Orders(std::int64_t)>& order);
@@ -79,6 +82,7 @@ inline constexpr std::int64_t kLeastScratch = -1;
 /// How a compiled expression runs: for predictions the threads; what was measured, per term and step of its plan, if it was.
 struct Measured {
   int threads = 1;
+  std::int64_t held_bytes = 0;  ///< beside the workspace of the plan
   std::vector<std::vector<double>> seconds = {};
 };
 

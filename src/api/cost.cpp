@@ -7,9 +7,9 @@
 namespace einfold {
 
 Cost Expression::cost(DType type, const RunOptions& run) const {
-  const PlanKey key = state_->row_major_key(std::span(&type, 1), run);
-  const std::shared_ptr<const Compiled> compiled = state_->plans->compiled(key);
-  Cost cost{.workspace_bytes = compiled->workspace_bytes()};
+  const Request request = state_->request(std::span(&type, 1), run);
+  const std::shared_ptr<const Compiled> compiled = request.compiled(*state_->plans);
+  Cost cost{.workspace_bytes = request.held_bytes + compiled->workspace_bytes()};
   for (std::size_t t = 0; t < compiled->terms().size(); ++t) {
     const plan::Ordered& ordered = compiled->orders()[t];
     if (!ordered.simplified.network.zero) cost.planned_flops += 2 * std::exp2(ordered.tree.log2_flops);
@@ -18,7 +18,7 @@ Cost Expression::cost(DType type, const RunOptions& run) const {
       const cpu::Kernel& kernel = executable.kernel(i);
       cost.executed_flops += kernel.flops();
       cost.predicted_seconds +=
-          predicted_seconds(kernel.loads(), executable.dtype(), key.threads, cpu::chosen_isa());
+          predicted_seconds(kernel.loads(), executable.dtype(), request.key.threads, cpu::chosen_isa());
     }
   }
   return cost;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "api/memory_limit.hpp"
 #include "base/fail.hpp"
 #include "einfold/einsum.hpp"
 #include "network/einops.hpp"
@@ -13,20 +14,9 @@
 namespace einfold {
 namespace {
 
-Tensor evaluate(Network network, const Tensor& tensor, std::optional<DType> result, const RunOptions& run) {
+Tensor evaluate(Network network, const Tensor& tensor, const ExpressionOptions& options, const RunOptions& run) {
   const std::array<Tensor, 1> operands{tensor};
-  return Expression(std::vector<Network>{std::move(network)}, {}, {.result = result}).evaluate(operands, run);
-}
-
-/// The options without the memory of so many tensors like this one, in another type.
-RunOptions beside(std::int64_t copies, const Tensor& tensor, DType type, RunOptions run) {
-  const std::int64_t bytes = copies * tensor.size() * static_cast<std::int64_t>(size_bytes(type));
-  if (bytes > run.memory_limit_bytes) {
-    fail(ErrorKind::kMemory, "E0603", "needs at least ", bytes, " bytes beside operands and result, more than the limit of ",
-         run.memory_limit_bytes);
-  }
-  run.memory_limit_bytes -= bytes;
-  return run;
+  return Expression(std::vector<Network>{std::move(network)}, {}, options).evaluate(operands, run);
 }
 
 /// Reductions that are no sums walk the operand as [kept.., reduced..], reordered into memory of its own.
@@ -108,27 +98,29 @@ Tensor mean_of_nothing(const Shape& shape, DType type) {
 }  // namespace
 
 Tensor rearrange(std::string_view pattern, const Tensor& tensor, const Sizes& sizes, const RunOptions& run) {
-  return evaluate(einops_network(EinopsFunction::kRearrange, pattern, tensor.shape(), sizes).network, tensor, tensor.dtype(), run);
+  return evaluate(einops_network(EinopsFunction::kRearrange, pattern, tensor.shape(), sizes).network, tensor, {.result = tensor.dtype()}, run);
 }
 
 Tensor repeat(std::string_view pattern, const Tensor& tensor, const Sizes& sizes, const RunOptions& run) {
-  return evaluate(einops_network(EinopsFunction::kRepeat, pattern, tensor.shape(), sizes).network, tensor, tensor.dtype(), run);
+  return evaluate(einops_network(EinopsFunction::kRepeat, pattern, tensor.shape(), sizes).network, tensor, {.result = tensor.dtype()}, run);
 }
 
 Tensor reduce(std::string_view pattern, const Tensor& tensor, Reduction reduction, const Sizes& sizes, const RunOptions& run) {
   const EinopsNetwork einops = einops_network(EinopsFunction::kReduce, pattern, tensor.shape(), sizes);
-  if (reduction == Reduction::kSum) return evaluate(einops.network, tensor, std::nullopt, run);
+  if (reduction == Reduction::kSum) return evaluate(einops.network, tensor, {}, run);
   const Shape shape = einops.network.shape();
   const std::int64_t row_size = einops.network.extent(einops.reduced);
   if (reduction == Reduction::kMean) {
     const DType type = is_integer(tensor.dtype()) ? DType::kFloat64 : tensor.dtype();
     if (row_size == 0) return mean_of_nothing(shape, type);
-    const RunOptions rest = beside(tensor.dtype() == type ? 0 : 1, tensor, type, run);
-    return evaluate(einops.mean(), tensor.to(type), type, rest);
+    return evaluate(einops.mean(), tensor, {.result = type, .fractional = true}, run);
   }
   const DType type = wide(tensor.dtype());
-  const RunOptions rest = beside(tensor.dtype() == type ? 1 : 2, tensor, type, run);  // converted, and reordered
-  const Tensor rows = evaluate(reduced_last(einops), tensor.to(type), type, rest);
+  const Tensor rows = beside(bytes_of(tensor.size(), type), run.memory_limit_bytes, [&](std::int64_t limit) {
+    RunOptions rest = run;
+    rest.memory_limit_bytes = limit;
+    return evaluate(reduced_last(einops), tensor, {.result = type}, rest);
+  });
   if (row_size == 0 && reduction != Reduction::kProduct && element_count(shape) > 0) {
     fail(ErrorKind::kArgument, "E0214", "the maximum or minimum of nothing: a reduced axis has extent 0");
   }

@@ -27,7 +27,7 @@ class Page {
     }
     out_ << "\npredicted: " << seconds(predicted_) << "\n";
     if (!measured_.seconds.empty()) out_ << "measured: " << seconds(total()) << "\n";
-    out_ << "workspace: " << compiled_.workspace_bytes() << " bytes beside operands and result\n";
+    out_ << "workspace: " << measured_.held_bytes + compiled_.workspace_bytes() << " bytes beside operands and result\n";
     return out_.str();
   }
 

@@ -3,6 +3,7 @@
 
 #include "api/expression_state.hpp"
 #include "api/fold.hpp"
+#include "api/memory_limit.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "einfold/text.hpp"
@@ -72,6 +73,11 @@ std::vector<DType> types_of(std::span<const Tensor> tensors) {
 int threads_of(const RunOptions& run) {
   if (run.executor != nullptr) return std::max(1, run.executor->threads());
   return run.threads > 0 ? run.threads : available_processors();
+}
+
+Tensor without_elements(DType type, const Shape& shape, const Strides& strides) {
+  alignas(16) static const std::byte nothing[16]{};
+  return Tensor::borrow(static_cast<const void*>(nothing), type, shape, strides);
 }
 
 Expression::Expression(std::vector<Network> terms, std::vector<std::string> operands, ExpressionOptions options)
@@ -156,7 +162,7 @@ std::string Expression::equation() const {
 }
 
 Tensor Expression::State::selected(const Operand& operand, Tensor given) const {
-  if (options.subsampling && operand.name == "x") given = given.take(0, *options.subsampling);
+  if (is_selected_from(operand)) given = given.take(0, *options.subsampling);
   if (given.shape() != operand.shape) {
     fail(ErrorKind::kShape, "E0206", "operand '", operand.name, "' has shape ", to_text(given.shape()),
          ", but the expression was made for ", to_text(operand.shape));
@@ -185,65 +191,81 @@ DType Expression::State::type_over(std::vector<DType> types) const {
   return result_type(terms, types, options.fractional);
 }
 
-/// For row-major operands of these types, or of the only one.
-PlanKey Expression::State::row_major_key(std::span<const DType> types, const RunOptions& run) const {
-  std::vector<DType> of_operands;
-  PlanKey key{DType::kInt64, {}, row_major_strides(terms.front().shape()), threads_of(run), run.memory_limit_bytes,
-              run.simplify};
-  for (std::size_t i = 0; i < operands.size(); ++i) of_operands.push_back(types[types.size() == 1 ? 0 : i]);
-  key.type = compute_type(type_over(of_operands));
-  for (const Operand& operand : operands) key.strides.push_back(row_major_strides(operand.shape));
-  if (constants) {
-    for (const Tensor& constant : constants->in(key.type)) key.strides.push_back(constant.strides());
+Request Expression::State::request(std::span<const Tensor> given, const RunOptions& run) const {
+  const DType type = type_over(types_of(given));
+  const DType computed = compute_type(type);
+  const Shape result = terms.front().shape();
+  Request request{{computed, {}, row_major_strides(result), threads_of(run), run.memory_limit_bytes, run.simplify}};
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const Tensor& tensor = given[i];
+    const bool converted = tensor.dtype() != computed;
+    if (is_selected_from(operands[i])) request.held_bytes += bytes_of(tensor.size(), tensor.dtype());
+    if (converted) request.held_bytes += bytes_of(tensor.size(), computed);
+    request.key.strides.push_back(converted && !tensor.is_contiguous() ? row_major_strides(tensor.shape()) : tensor.strides());
   }
-  return key;
+  if (constants) {
+    for (const Tensor& constant : constants->in(computed)) request.key.strides.push_back(constant.strides());
+  }
+  if (options.result.value_or(type) != computed) request.held_bytes += bytes_of(element_count(result), computed);
+  return request;
+}
+
+Request Expression::State::request(std::span<const DType> types, const RunOptions& run) const {
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Shape& shape = operands[i].shape;
+    tensors.push_back(without_elements(types[types.size() == 1 ? 0 : i], shape, row_major_strides(shape)));
+  }
+  return request(tensors, run);
+}
+
+std::shared_ptr<const Compiled> Request::compiled(Plans& plans) const {
+  return beside(held_bytes, key.memory_limit_bytes, [&](std::int64_t rest) {
+    PlanKey within = key;
+    within.memory_limit_bytes = rest;
+    return plans.compiled(within);
+  });
 }
 
 std::int64_t Expression::workspace_bytes(DType type, const RunOptions& run) const {
-  return state_->plans->compiled(state_->row_major_key(std::span(&type, 1), run))->workspace_bytes();
+  const Request request = state_->request(std::span(&type, 1), run);
+  return request.held_bytes + request.compiled(*state_->plans)->workspace_bytes();
 }
 
-Expression::State::Bindings Expression::State::bind(std::span<const Tensor> given, DType type, const RunOptions& run) const {
-  Bindings bindings{{type, {}, {}, threads_of(run), run.memory_limit_bytes, run.simplify}};
+Expression::State::Bindings Expression::State::bind(std::span<const Tensor> given, DType computed) const {
+  Bindings bindings;
   for (const Tensor& tensor : given) {
-    bindings.tensors.push_back(tensor.to(type));
-    if (tensor.dtype() == type) continue;
-    bindings.converted = true;
-    bindings.key.memory_limit_bytes -= tensor.size() * static_cast<std::int64_t>(size_bytes(type));
+    bindings.converted = bindings.converted || tensor.dtype() != computed;
+    bindings.tensors.push_back(tensor.to(computed));
   }
   if (constants) {
-    const std::vector<Tensor>& values = constants->in(type);
+    const std::vector<Tensor>& values = constants->in(computed);
     bindings.tensors.insert(bindings.tensors.end(), values.begin(), values.end());
   }
-  for (const Tensor& tensor : bindings.tensors) {
-    bindings.key.strides.push_back(tensor.strides());
-    bindings.addresses.push_back(tensor.data());
-  }
+  for (const Tensor& tensor : bindings.tensors) bindings.addresses.push_back(tensor.data());
   return bindings;
 }
 
-void Expression::State::run_and_remember(std::span<const Tensor> given, std::span<const Tensor> tensors, DType type,
-                                         const Tensor& result, const RunOptions& run) {
-  const DType computed = compute_type(type);
-  Bindings bindings = bind(tensors, computed, run);
-  const auto operands_end = bindings.tensors.begin() + static_cast<std::ptrdiff_t>(tensors.size());
-  const bool direct = computed == result.dtype() && std::none_of(bindings.tensors.begin(), operands_end, [&](const Tensor& tensor) {
-    return tensor.overlaps(result);
-  });
+void Expression::State::run_and_remember(std::span<const Tensor> given, std::span<const Tensor> tensors, const Tensor& result,
+                                         const RunOptions& run) {
+  Request request = this->request(tensors, run);
+  const DType computed = request.key.type;
+  const bool overlaps = std::ranges::any_of(tensors, [&](const Tensor& t) { return t.dtype() == computed && t.overlaps(result); });
+  const bool direct = computed == result.dtype() && !overlaps;
+  if (direct) request.key.result_strides = result.strides();
+  else if (computed == result.dtype()) request.held_bytes += bytes_of(result.size(), computed);
+  auto compiled = request.compiled(*plans);
+  const Bindings bindings = bind(tensors, computed);
   const Tensor target = direct ? result : Tensor::uninitialised(computed, result.shape());
-  bindings.key.result_strides = target.strides();
-  PoolExecutor pool(bindings.key.threads);
-  auto compiled = plans->compiled(bindings.key);
+  PoolExecutor pool(request.key.threads);
   compiled->run(bindings.addresses, target.mutable_data(), run.executor != nullptr ? *run.executor : pool);
   if (!direct) result.assign(target);
   if (!direct || bindings.converted || options.subsampling) return;
-  // A handle that keeps no elements alive and is never read.
-  alignas(16) static const std::byte nothing[16]{};
   ReadyCall call;
-  call.threads = bindings.key.threads;
+  call.threads = request.key.threads;
   call.compiled = std::move(compiled);
-  call.constants.assign(operands_end, bindings.tensors.end());
-  call.like = Tensor::borrow(static_cast<const void*>(nothing), result.dtype(), result.shape(), result.strides());
+  call.constants.assign(bindings.tensors.begin() + static_cast<std::ptrdiff_t>(tensors.size()), bindings.tensors.end());
+  call.like = without_elements(result.dtype(), result.shape(), result.strides());
   ready.insert(given, run, std::move(call));
 }
 
@@ -256,7 +278,7 @@ Tensor Expression::evaluate(std::span<const Tensor> operands, const RunOptions& 
   const std::vector<Tensor> tensors = state_->selected(operands);
   const DType type = state_->type_over(types_of(tensors));
   const Tensor result = Tensor::uninitialised(state_->options.result.value_or(type), shape());
-  state_->run_and_remember(operands, tensors, type, result, run);
+  state_->run_and_remember(operands, tensors, result, run);
   return result;
 }
 
@@ -281,7 +303,7 @@ void Expression::evaluate_into(std::span<const Tensor> operands, const Tensor& r
     fail(ErrorKind::kArgument, "E0402", "the result is ", name_of(expected), ", but a tensor of ", name_of(result.dtype()),
          " was given for it");
   }
-  state_->run_and_remember(operands, tensors, type, result, run);
+  state_->run_and_remember(operands, tensors, result, run);
 }
 
 }  // namespace einfold

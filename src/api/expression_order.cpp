@@ -2,6 +2,7 @@
 //
 // What an expression tells about its order of contraction, and how that is chosen or kept.
 #include "api/expression_state.hpp"
+#include "api/memory_limit.hpp"
 #include "api/order_report.hpp"
 #include "api/pipeline_options.hpp"
 #include "api/plan_access.hpp"
@@ -41,6 +42,15 @@ bool can_be_planned(const plan::Ordered& ordered, DType type) {
   return elements * static_cast<double>(size_bytes(type)) < 0x1p60;
 }
 
+/// Of the only term.
+OrderReport report_of(const Network& network, const Timed& timed) {
+  const Compiled& compiled = *timed.compiled;
+  const Executable& executable = compiled.terms().front().executable;
+  const Measured& measured = timed.measured;
+  return report_order({network, compiled.orders().front(), executable.dtype(), measured.threads, measured.held_bytes, &executable,
+                       measured.seconds.empty() ? nullptr : &measured.seconds.front()});
+}
+
 void check_number(std::span<const DType> types, std::size_t operands) {
   if (types.size() != 1 && types.size() != operands) {
     fail(ErrorKind::kArgument, "E0205", types.size(), " types for ", operands, " operands");
@@ -61,14 +71,14 @@ std::shared_ptr<Plans> Expression::State::named_plans() const {
 
 Timed Expression::State::timed(std::span<const Tensor> given, const RunOptions& run) const {
   const std::vector<Tensor> tensors = selected(given);
-  Bindings bindings = bind(tensors, compute_type(type_over(types_of(tensors))), run);
-  const Tensor result = Tensor::uninitialised(bindings.key.type, terms.front().shape());
-  bindings.key.result_strides = result.strides();
-  PoolExecutor pool(bindings.key.threads);
+  const Request wanted = request(tensors, run);
+  const std::shared_ptr<const Compiled> compiled = wanted.compiled(*named_plans());
+  const Bindings bindings = bind(tensors, wanted.key.type);
+  const Tensor result = Tensor::uninitialised(wanted.key.type, terms.front().shape());
+  PoolExecutor pool(wanted.key.threads);
   Executor& executor = run.executor != nullptr ? *run.executor : pool;
-  const std::shared_ptr<const Compiled> compiled = named_plans()->compiled(bindings.key);
   const auto once = [&] { return compiled->run_timed(bindings.addresses, result.mutable_data(), executor); };
-  return {compiled, {bindings.key.threads, fastest(once)}};
+  return {compiled, {wanted.key.threads, wanted.held_bytes, fastest(once)}};
 }
 
 Expression Expression::ordered(OrderOptions order) const {
@@ -89,46 +99,51 @@ Expression Expression::ordered(OrderOptions order) const {
 
 std::string Expression::explain(std::span<const DType> types, const RunOptions& run) const {
   check_number(types, state_->operands.size());
-  const PlanKey key = state_->row_major_key(types, run);
-  return einfold::explain({state_->terms, state_->bound_operands}, *state_->named_plans()->compiled(key), {key.threads});
+  const Request request = state_->request(types, run);
+  const std::shared_ptr<const Compiled> compiled = request.compiled(*state_->named_plans());
+  return einfold::explain({state_->terms, state_->bound_operands}, *compiled, {request.key.threads, request.held_bytes});
 }
 
 std::string Expression::explain(DType type, const RunOptions& run) const { return explain(std::span(&type, 1), run); }
 
 std::string Expression::explain(std::span<const Tensor> operands, const RunOptions& run) const {
+  return explain_and_order(operands, run).text;
+}
+
+Explanation Expression::explain_and_order(std::span<const Tensor> operands, const RunOptions& run) const {
   const Timed timed = state_->timed(operands, run);
-  return einfold::explain({state_->terms, state_->bound_operands}, *timed.compiled, timed.measured);
+  Explanation explanation{einfold::explain({state_->terms, state_->bound_operands}, *timed.compiled, timed.measured), {}};
+  if (state_->terms.size() == 1) explanation.order = report_of(state_->terms.front(), timed);
+  return explanation;
 }
 
 OrderReport Expression::order(std::span<const DType> types, const RunOptions& run) const {
   const Network& only = network();
   check_number(types, state_->operands.size());
-  const PlanKey key = state_->row_major_key(types, run);
+  const Request request = state_->request(types, run);
+  const PlanKey& key = request.key;
   const std::shared_ptr<Plans> plans = state_->named_plans();
-  if (key.memory_limit_bytes == std::numeric_limits<std::int64_t>::max()) {
+  if (key.memory_limit_bytes == kUnlimited) {
     const Orders orders = plans->unlimited_orders(key);
     if (!can_be_planned(orders->front(), key.type)) return report_order({only, orders->front(), key.type, key.threads});
   }
-  const std::shared_ptr<const Compiled> compiled = plans->compiled(key);
-  return report_order({only, compiled->orders().front(), key.type, key.threads, &compiled->terms().front().executable});
+  const Timed planned{request.compiled(*plans), {key.threads, request.held_bytes}};
+  return report_of(only, planned);
 }
 
 OrderReport Expression::order(DType type, const RunOptions& run) const { return order(std::span(&type, 1), run); }
 
 OrderReport Expression::order(std::span<const Tensor> operands, const RunOptions& run) const {
   const Network& only = network();
-  const Timed timed = state_->timed(operands, run);
-  const Executable& executable = timed.compiled->terms().front().executable;
-  return report_order({only, timed.compiled->orders().front(), executable.dtype(), timed.measured.threads, &executable,
-                       &timed.measured.seconds.front()});
+  return report_of(only, state_->timed(operands, run));
 }
 
 PlanContents PlanAccess::contents(const Expression& expression, std::span<const DType> types, const RunOptions& run) {
   const Expression::State& state = *expression.state_;
   if (state.constants) fail(ErrorKind::kArgument, "E0554", "a plan holds no values: save it before constants are bound");
   check_number(types, state.operands.size());
-  const PlanKey key = state.row_major_key(types, run);
-  return {state.terms, state.operands, state.options, state.named_plans()->compiled(key)->shared_orders()};
+  const Orders orders = state.request(types, run).compiled(*state.named_plans())->shared_orders();
+  return {state.terms, state.operands, state.options, orders};
 }
 
 Expression PlanAccess::expression(PlanContents contents) {

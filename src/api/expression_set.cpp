@@ -2,6 +2,7 @@
 #include "einfold/expression_set.hpp"
 
 #include "api/expression_state.hpp"
+#include "api/memory_limit.hpp"
 #include "api/share.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
@@ -32,6 +33,14 @@ struct ExpressionSet::State {
 
   [[nodiscard]] std::vector<Tensor> evaluate_each(const std::map<std::string, Tensor>& given, const RunOptions& run) const;
   [[nodiscard]] std::vector<Tensor> evaluate_shared(const std::map<std::string, Tensor>& given, const RunOptions& run) const;
+  /// The least limits that do for these.
+  [[nodiscard]] std::int64_t least_bytes_each(const std::map<std::string, Tensor>& given, const RunOptions& run) const;
+  [[nodiscard]] std::int64_t least_bytes_shared(const std::map<std::string, Tensor>& given, const RunOptions& run) const;
+
+ private:
+  /// f(step, its operands, bytes that intermediates hold while it runs) -> its value.
+  template <class F>
+  void for_each_step(std::map<std::string, Tensor> known, const F& f) const;
 };
 
 namespace {
@@ -109,27 +118,56 @@ std::vector<Tensor> ExpressionSet::State::evaluate_each(const std::map<std::stri
   return results;
 }
 
-std::vector<Tensor> ExpressionSet::State::evaluate_shared(const std::map<std::string, Tensor>& given, const RunOptions& run) const {
-  std::map<std::string, Tensor> known = given;
-  std::vector<std::optional<Tensor>> results(expressions.size());
-  std::int64_t held_bytes = 0;  // by intermediates
-  const auto bytes_of = [](const Tensor& tensor) { return tensor.size() * static_cast<std::int64_t>(size_bytes(tensor.dtype())); };
+std::int64_t ExpressionSet::State::least_bytes_each(const std::map<std::string, Tensor>& given, const RunOptions& run) const {
+  std::int64_t least = 0;
+  for (const Expression& expression : expressions) {
+    const Expression::State& state = *expression.state_;
+    const std::vector<Tensor> tensors = state.selected(tensors_for(expression, given));
+    least = std::max(least, state.request(tensors, run).least_bytes(*state.plans));
+  }
+  return least;
+}
+
+template <class F>
+void ExpressionSet::State::for_each_step(std::map<std::string, Tensor> known, const F& f) const {
+  const DType type = known.begin()->second.dtype();
+  std::int64_t held_bytes = 0;
   for (const Step& step : steps) {
-    RunOptions within = run;
-    if (step.result < 0) held_bytes += element_count(step.expression.shape()) * static_cast<std::int64_t>(size_bytes(given.begin()->second.dtype()));
-    within.memory_limit_bytes -= held_bytes;
-    const Tensor value = step.expression.evaluate(tensors_for(step.expression, known), within);
-    known.insert_or_assign(step.name, value);
-    if (step.result >= 0) results[static_cast<std::size_t>(step.result)] = value;
+    if (step.result < 0) held_bytes += bytes_of(element_count(step.expression.shape()), type);
+    known.insert_or_assign(step.name, f(step, tensors_for(step.expression, known), held_bytes));
     for (const std::string& name : step.last) {
-      const bool is_intermediate = std::any_of(steps.begin(), steps.end(), [&](const Step& s) { return s.name == name && s.result < 0; });
-      if (is_intermediate) held_bytes -= bytes_of(known.at(name));
+      const bool is_intermediate = std::ranges::any_of(steps, [&](const Step& s) { return s.name == name && s.result < 0; });
+      if (is_intermediate) held_bytes -= bytes_of(known.at(name).size(), type);
       known.erase(name);
     }
   }
+}
+
+std::vector<Tensor> ExpressionSet::State::evaluate_shared(const std::map<std::string, Tensor>& given, const RunOptions& run) const {
+  std::vector<std::optional<Tensor>> results(expressions.size());
+  for_each_step(given, [&](const Step& step, const std::vector<Tensor>& tensors, std::int64_t held_bytes) {
+    Tensor value = beside(held_bytes, run.memory_limit_bytes, [&](std::int64_t limit) {
+      RunOptions rest = run;
+      rest.memory_limit_bytes = limit;
+      return step.expression.evaluate(tensors, rest);
+    });
+    if (step.result >= 0) results[static_cast<std::size_t>(step.result)] = value;
+    return value;
+  });
   std::vector<Tensor> values;
   for (auto& result : results) values.push_back(*std::move(result));
   return values;
+}
+
+std::int64_t ExpressionSet::State::least_bytes_shared(const std::map<std::string, Tensor>& given, const RunOptions& run) const {
+  std::int64_t least = 0;
+  for_each_step(given, [&](const Step& step, const std::vector<Tensor>& tensors, std::int64_t held_bytes) {
+    const Expression::State& state = *step.expression.state_;
+    least = std::max(least, held_bytes + state.request(tensors, run).least_bytes(*state.plans));
+    const Shape shape = step.expression.shape();
+    return without_elements(given.begin()->second.dtype(), shape, row_major_strides(shape));
+  });
+  return least;
 }
 
 std::vector<Tensor> ExpressionSet::evaluate(const std::map<std::string, Tensor>& operands, const RunOptions& run) const {
@@ -148,12 +186,16 @@ std::vector<Tensor> ExpressionSet::evaluate(const std::map<std::string, Tensor>&
     one_type = options.result.value_or(given.begin()->second.dtype()) == given.begin()->second.dtype() &&
                !(options.real_only && is_complex(given.begin()->second.dtype()));
   }
-  if (!one_type) return state_->evaluate_each(given, run);
   try {
-    return state_->evaluate_shared(given, run);
+    if (one_type) return state_->evaluate_shared(given, run);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kMemory) throw;
+  }
+  try {
     return state_->evaluate_each(given, run);
+  } catch (const LimitRefused&) {
+    const std::int64_t least = state_->least_bytes_each(given, run);
+    throw LimitRefused(one_type ? std::min(least, state_->least_bytes_shared(given, run)) : least, run.memory_limit_bytes);
   }
 }
 

@@ -228,7 +228,7 @@ OrderReport report_order(const Reported& what) {
   }
   report.result_bytes = static_cast<double>(element_count(what.network.shape())) * element;
   report.search_seconds = ordered.search_seconds;
-  if (what.executable != nullptr) report.workspace_bytes = what.executable->workspace_bytes();
+  if (what.executable != nullptr) report.workspace_bytes = what.held_bytes + what.executable->workspace_bytes();
   if (ordered.simplified.network.zero) return report;
 
   const std::vector<std::pair<int, int>> pairs = pairs_of_tree(ordered.tree, report.tensors);

@@ -12,6 +12,7 @@ struct Reported {
   const plan::Ordered& ordered;
   DType dtype = DType::kFloat32;
   int threads = 1;
+  std::int64_t held_bytes = 0;                      ///< beside the workspace of the plan
   const Executable* executable = nullptr;           ///< absent: no plan was made
   const std::vector<double>* seconds = nullptr;     ///< of each step of the plan; absent: not measured
 };

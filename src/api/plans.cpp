@@ -115,6 +115,12 @@ std::shared_ptr<const Compiled> Plans::compiled(const PlanKey& key) {
   return plan;
 }
 
+std::int64_t Plans::least_bytes(const PlanKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto order = [&](std::int64_t limit_elements) { return orders(key, limit_elements); };
+  return compile_smallest({terms_, operands_}, {key.type, key.strides, key.result_strides}, key.threads, order)->workspace_bytes();
+}
+
 std::string canonical_form(const std::vector<Network>& terms, const std::vector<Operand>& operands) {
   Form form;
   form.add_operands(operands);

@@ -37,6 +37,8 @@ class Plans {
 
   /// Throws E0602, E0603, E0604 as planning does.
   [[nodiscard]] std::shared_ptr<const Compiled> compiled(const PlanKey& key);
+  /// The workspace of the smallest plan, whatever the limit is.
+  [[nodiscard]] std::int64_t least_bytes(const PlanKey& key);
   /// The orders alone, without a limit: of intermediates of any size.
   [[nodiscard]] Orders unlimited_orders(const PlanKey& key);
 

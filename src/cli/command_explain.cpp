@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <optional>
+#include <utility>
 
 namespace einfold::cli {
 namespace {
@@ -42,16 +43,16 @@ void run_explain(const Call& call) {
   const Requested requested =
       what == "conv" ? requested_conv(inner) : requested_einsum(inner, "explain einsum");
   const Expression& expression = requested.expression;
-  const bool has_steps = call.json && expression.networks().size() == 1;
   std::string text;
   std::optional<OrderReport> order;
   if (call.arguments.has("--run")) {
     const std::vector<Tensor> operands = with_random_operands(requested, order_options(call.arguments).seed);
-    text = expression.explain(operands, call.run);
-    if (has_steps) order = expression.order(operands, call.run);
+    Explanation explanation = expression.explain_and_order(operands, call.run);
+    text = std::move(explanation.text);
+    order = std::move(explanation.order);
   } else {
     text = expression.explain(planned_types(requested), call.run);
-    if (has_steps) order = expression.order(planned_types(requested), call.run);
+    if (call.json && expression.networks().size() == 1) order = expression.order(planned_types(requested), call.run);
   }
   save_if_asked(call, requested);
   if (call.json) {

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sstream>
+
 namespace einfold::test {
 namespace {
 
@@ -39,6 +41,21 @@ TEST_F(Explain, FillsOperandsFromShapesFilesAndPatterns) {
   ok({"explain", "einsum", "k o i -> k", "pattern:I=9,K=2"});
   ok(words("explain einsum ,-> --shape 0= --shape 1="));
   ok(words("explain conv forward --x x.npy --shape weight=6,4,3,3"));
+}
+
+/// Text and steps tell of the same runs: a time in the text is that of the only step, in three digits.
+TEST_F(Explain, MeasuresOnce) {
+  const auto json = nlohmann::json::parse(ok(words("explain einsum ij,jk->ik --shape 0=90,80 --shape 1=80,70 --run --json")));
+  ASSERT_EQ(json.at("steps").size(), 1U);
+  const std::string text = json.at("text");
+  const std::size_t at = text.find("measured: ");
+  ASSERT_NE(at, std::string::npos) << text;
+  std::istringstream line(text.substr(at + std::string("measured: ").size()));
+  double told = 0;
+  std::string unit;
+  line >> told >> unit;
+  const double scale = unit == "ns" ? 1e-9 : unit == "us" ? 1e-6 : unit == "ms" ? 1e-3 : 1;
+  EXPECT_NEAR(told * scale, json["steps"][0].at("seconds").get<double>(), 0.005 * told * scale) << text;
 }
 
 TEST_F(Explain, SaysWhatIsMissingOrBad) {
