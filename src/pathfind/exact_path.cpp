@@ -64,10 +64,12 @@ ExactPath exact_path(const FlatNetwork& network, const Objective& objective, con
 
   const std::vector<IndexClass> indices = index_classes(network);
   const auto within = [&] { return best.log2_cost() - network.log2_batch; };
-  const SparseTree connected =
-      best_sparse_tree(tensors, indices, objective, OuterProducts::kNone, within(), options.most_pairs);
-  best.offer(connected.tree);
-  if (!outer) return {best.path(), connected.complete};
+  if (!outer || !outer_products_are_enclosed(tensors, indices, objective)) {
+    const SparseTree connected =
+        best_sparse_tree(tensors, indices, objective, OuterProducts::kNone, within(), options.most_pairs);
+    best.offer(connected.tree);
+    if (!outer) return {best.path(), connected.complete};
+  }
   const bool few = tensors <= kAllSubsets;
   const std::int64_t most_pairs = few ? std::min(options.most_pairs, kPairsOfAllSubsets) : options.most_pairs;
   const SparseTree all = best_sparse_tree(tensors, indices, objective, OuterProducts::kAll, within(), most_pairs);

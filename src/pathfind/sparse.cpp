@@ -2,146 +2,31 @@
 #include "pathfind/sparse.hpp"
 
 #include "base/fail.hpp"
+#include "pathfind/living.hpp"
+#include "pathfind/products.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <queue>
-#include <utility>
 
 namespace einfold::pathfind {
 namespace {
 
-using Set = std::uint32_t;  // of tensors
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr int kMostIndices = 128;
 
-/// A set of index classes.
-struct Legs {
-  std::array<std::uint64_t, 2> words{};
-
-  void insert(int index) { words[index / 64] |= std::uint64_t{1} << (index % 64); }
-  [[nodiscard]] bool empty() const { return (words[0] | words[1]) == 0; }
-  friend Legs operator&(Legs a, Legs b) { return {{a.words[0] & b.words[0], a.words[1] & b.words[1]}}; }
-  friend Legs operator|(Legs a, Legs b) { return {{a.words[0] | b.words[0], a.words[1] | b.words[1]}}; }
-  friend Legs without(Legs a, Legs b) { return {{a.words[0] & ~b.words[0], a.words[1] & ~b.words[1]}}; }
-
-  template <class F>
-  void for_each(F f) const {
-    for (int w = 0; w < 2; ++w)
-      for (std::uint64_t rest = words[w]; rest != 0; rest &= rest - 1) f(64 * w + std::countr_zero(rest));
-  }
-};
-
-/// A subset and the best tree over it.
-struct Subset {
-  Set set = 0, neighbours = 0;
-  Legs legs;
-  double size = 1, cost = 0;
-  double passing = 1;  ///< extents of the legs that the next step with their other tensor closes: just one other has them, and no output
-  int a = -1, b = -1;  ///< the two it is joined from
-};
-
-/// Positions of subsets by set: open addressing.
-class Positions {
- public:
-  void clear() {
-    std::ranges::fill(slots_, -1);
-    count_ = 0;
-  }
-
-  /// Where the position of the set is or, if negative, belongs; see added().
-  int& at(Set set, const std::vector<Subset>& subsets) {
-    if (2 * (count_ + 1) > slots_.size()) grow(subsets);
-    return slot_of(set, subsets);
-  }
-  void added() { ++count_; }
-
- private:
-  int& slot_of(Set set, const std::vector<Subset>& subsets) {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t at = (set * std::uint64_t{0x9e3779b97f4a7c15}) >> 32 & mask;
-    while (slots_[at] >= 0 && subsets[slots_[at]].set != set) at = (at + 1) & mask;
-    return slots_[at];
-  }
-  void grow(const std::vector<Subset>& subsets) {
-    const std::vector<int> old = std::exchange(slots_, std::vector<int>(2 * slots_.size(), -1));
-    for (const int position : old)
-      if (position >= 0) slot_of(subsets[position].set, subsets) = position;
-  }
-
-  std::vector<int> slots_ = std::vector<int>(64, -1);
-  std::size_t count_ = 0;
-};
-
-/// The living subsets of one number of tensors, by which of the first few tensors they have: those disjoint from a set lie in few
-/// buckets. Cheapest first in each.
-class Level {
- public:
-  Level() = default;
-  Level(const std::vector<Subset>& subsets, int from) {
-    const int count = static_cast<int>(subsets.size()) - from;
-    bits_ = std::clamp(static_cast<int>(std::bit_width(static_cast<unsigned>(count))) - 3, 0, 12);
-    for (int s = from; s < from + count; ++s) members_.push_back(s);
-    std::ranges::sort(members_, [&](int x, int y) {
-      const Set bucket_x = key(subsets[x].set), bucket_y = key(subsets[y].set);
-      if (bucket_x != bucket_y) return bucket_x < bucket_y;
-      if (subsets[x].cost != subsets[y].cost) return subsets[x].cost < subsets[y].cost;
-      return subsets[x].set < subsets[y].set;
-    });
-    begin_.assign((std::size_t{1} << bits_) + 1, 0);
-    for (const int s : members_) ++begin_[key(subsets[s].set) + 1];
-    for (std::size_t bucket = 1; bucket < begin_.size(); ++bucket) begin_[bucket] += begin_[bucket - 1];
-    for (const int s : members_) {
-      sets_.push_back(subsets[s].set);
-      costs_.push_back(subsets[s].cost);
-    }
-    for (const int s : members_) by_size_.push_back({subsets[s].size, subsets[s].set, s});
-    std::ranges::stable_sort(by_size_, {}, &Sized::size);
-  }
-
-  [[nodiscard]] const std::vector<int>& members() const { return members_; }
-
-  /// Smallest first.
-  struct Sized {
-    double size;
-    Set set;
-    int member;
-  };
-  [[nodiscard]] const std::vector<Sized>& by_size() const { return by_size_; }
-
-  /// f(member) for those disjoint from `set`, with one of `partners` and of at most this cost. Returns how many were looked at.
-  template <class F>
-  std::int64_t for_each_beside(Set set, Set partners, double most_cost, F f) const {
-    std::int64_t seen = 0;
-    const Set free = ~set & ((Set{1} << bits_) - 1);
-    for (Set bucket = free;; bucket = (bucket - 1) & free) {
-      int at = begin_[bucket];
-      for (; at < begin_[bucket + 1] && costs_[at] <= most_cost; ++at)
-        if ((sets_[at] & set) == 0 && (sets_[at] & partners) != 0) f(members_[at]);
-      seen += at - begin_[bucket] + 1;
-      if (bucket == 0) return seen;
-    }
-  }
-
- private:
-  [[nodiscard]] Set key(Set set) const { return set & ((Set{1} << bits_) - 1); }
-
-  int bits_ = 0;
-  std::vector<int> members_, begin_{0, 0};
-  std::vector<Sized> by_size_;
-  std::vector<Set> sets_;
-  std::vector<double> costs_;
-};
+/// Outer products that are made: none, those that their consumer encloses, all that may pay.
+enum class Outer { kNone, kEnclosed, kAll };
 
 struct Goal {
   double flops_weight = 1, write_weight = 0;
   bool minimax = false;          ///< make the largest size small, nothing else
   double most_size = kInfinity;  ///< subsets of larger results are dropped
-  bool outer_products = false;
+  Outer outer = Outer::kNone;
 };
 
 /// The classes of indices on some tensors.
@@ -156,6 +41,8 @@ class Search {
  public:
   Search(Indices indices, std::int64_t& pairs_left) : indices_(std::move(indices)), pairs_left_(pairs_left) {
     for (std::size_t x = 0; x < indices_.extents.size(); ++x)
+      if (indices_.elsewhere[x] != 0) open_ |= indices_.tensors_with[x];
+    for (std::size_t x = 0; x < indices_.extents.size(); ++x)
       all_pass_ = all_pass_ && std::popcount(indices_.tensors_with[x]) == 2 && indices_.elsewhere[x] == 0;
   }
 
@@ -166,20 +53,26 @@ class Search {
     bound_ = bound;
     const int count = std::popcount(all);
     levels_.resize(static_cast<std::size_t>(count) + 1);
+    enclosed_.resize(levels_.size());
     subsets_.clear();
-    for (Set rest = all; rest != 0; rest &= rest - 1) subsets_.push_back(single(std::countr_zero(rest)));
-    levels_[1] = Level(subsets_, 0);
+    for (Set rest = all; rest != 0; rest &= rest - 1) {
+      const Subset tensor = single(std::countr_zero(rest));
+      add(positions_.at(tensor.set, subsets_), tensor);
+      neighbours_[std::countr_zero(rest)] = tensor.neighbours;
+    }
+    finish_level(1, 0);
     for (int size = 2; size <= count; ++size) {
       const int from = static_cast<int>(subsets_.size());
-      positions_.clear();
       for (int half = 1; 2 * half <= size; ++half)
         if (!join(half, size - half)) return -1;
-      levels_[size] = Level(subsets_, from);
+      if (!join_enclosed(size)) return -1;
+      finish_level(size, from);
     }
     return subsets_.back().set == all && levels_[count].members().size() == 1 ? static_cast<int>(subsets_.size()) - 1 : -1;
   }
 
   [[nodiscard]] const std::vector<Subset>& subsets() const { return subsets_; }
+  [[nodiscard]] const Products& products() const { return products_; }
 
  private:
   Subset single(int tensor) const {
@@ -211,8 +104,16 @@ class Search {
     return product;
   }
 
+  void finish_level(int size, int from) {
+    levels_[size] = Level(subsets_, from);
+    if (goal_.outer != Outer::kEnclosed) return;
+    for (int c = from; c < static_cast<int>(subsets_.size()); ++c) find_enclosed(c);
+  }
+
   /// False when the budget is spent.
-  bool join(int half, int other) { return join_neighbours(half, other) && (!goal_.outer_products || join_strangers(half, other)); }
+  bool join(int half, int other) {
+    return join_neighbours(half, other) && (goal_.outer != Outer::kAll || join_strangers(half, other));
+  }
 
   bool join_neighbours(int half, int other) {
     const bool swap = levels_[half].members().size() > levels_[other].members().size();
@@ -275,16 +176,12 @@ class Search {
     const double cost = goal_.minimax ? std::max(of_a.cost, of_b.cost) : of_a.cost + of_b.cost + goal_.flops_weight * points;
     const Set set = of_a.set | of_b.set;
     if (cost > bound_) return;
-    if (!(pays_before(of_a, of_b, set) && pays_before(of_b, of_a, set))) return;
+    if (goal_.outer == Outer::kAll && !(pays_before(of_a, of_b, set) && pays_before(of_b, of_a, set))) return;
     int& position = positions_.at(set, subsets_);
     if (position >= 0) {
       Subset& known = subsets_[position];
       const double with_size = cost_with(cost, known.size);
-      if (with_size < known.cost) {
-        known.cost = with_size;
-        known.a = a;
-        known.b = b;
-      }
+      if (with_size < known.cost) improve(known, with_size, a, b);
       return;
     }
     Subset made{set, (of_a.neighbours | of_b.neighbours) & ~set, {}, points, 0, 1, a, b};
@@ -296,10 +193,97 @@ class Search {
     made.size /= product(closed);
     made.cost = cost_with(cost, made.size);
     if (made.size > goal_.most_size || (set != all_ && consumed(made.cost, made.size) > bound_) || made.cost > bound_) return;
-    if (goal_.outer_products) made.passing = passing(made);
+    if (goal_.outer == Outer::kAll) made.passing = passing(made);
+    add(position, made);
+  }
+
+  static void improve(Subset& known, double cost, int a, int b) {
+    known.cost = cost;
+    known.a = a;
+    known.b = b;
+  }
+  void add(int& position, const Subset& made) {
     position = static_cast<int>(subsets_.size());
     positions_.added();
     subsets_.push_back(made);
+  }
+
+  /// Products of what is left in several pieces without c, for c to take at once. See sparse.hpp.
+  void find_enclosed(int c) {
+    const Subset& of_c = subsets_[c];
+    if (of_c.size < 8) return;
+    pieces_.clear();
+    for (Set left = all_ & ~of_c.set, piece = 0; left != 0; left &= ~piece) {
+      piece = piece_of(left);
+      if ((piece & open_) == 0) pieces_.push_back({.set = piece});
+    }
+    if (pieces_.size() < 2) return;
+    of_c.legs.for_each([&](int index) {
+      for (Factor& piece : pieces_)
+        if ((indices_.tensors_with[index] & piece.set) != 0) piece.size *= indices_.extents[index];
+    });
+    std::ranges::sort(pieces_, {}, [](const Factor& piece) { return std::pair(piece.size, piece.set); });
+    choose_enclosed(c, of_c.set, 0, 1);
+  }
+
+  /// Those of `left` that its lowest one is connected with.
+  Set piece_of(Set left) const {
+    Set piece = left & (~left + 1);
+    for (Set fresh = piece; fresh != 0;) {
+      Set next = 0;
+      for (; fresh != 0; fresh &= fresh - 1) next |= neighbours_[std::countr_zero(fresh)];
+      fresh = next & left & ~piece;
+      piece |= fresh;
+    }
+    return piece;
+  }
+
+  /// All choices that may pay, smallest pieces first. The larger of the last two factors of a product of n is no smaller than any of them,
+  /// nor than sqrt(n).
+  void choose_enclosed(int c, Set chosen, std::size_t first, double product) {
+    const Subset& of_c = subsets_[c];
+    for (std::size_t p = first; p < pieces_.size(); ++p) {
+      const double size = product * pieces_[p].size;
+      const double larger_factor = std::max(pieces_[p].size, std::sqrt(size));
+      const bool pays = size * larger_factor <= of_c.size * (1 + 1e-9) && of_c.cost + goal_.flops_weight * (size + of_c.size) <= bound_;
+      if (!pays && chosen != of_c.set) return;
+      if (--pairs_left_ < 0) return;
+      const Set set = chosen | pieces_[p].set;
+      if (chosen != of_c.set) enclosed_[std::popcount(set)].push_back({c, set});
+      choose_enclosed(c, set, p + 1, size);
+    }
+  }
+
+  /// False when the budget is spent.
+  bool join_enclosed(int size) {
+    for (const auto& [c, set] : enclosed_[size]) {
+      factors_.clear();
+      bool alive = true;
+      for (Set left = set & ~subsets_[c].set; left != 0 && alive; left &= ~factors_.back().set) {
+        const Set piece = piece_of(left);
+        const int at = positions_.find(piece, subsets_);
+        alive = at >= 0;
+        if (alive) factors_.push_back({piece, subsets_[at].size, subsets_[at].cost, at});
+      }
+      pairs_left_ -= std::int64_t{1} << std::min<std::size_t>(factors_.size(), kMostFactors + 1);
+      if (!alive) continue;
+      if (factors_.size() > kMostFactors) pairs_left_ = -1;
+      if (pairs_left_ < 0) return false;
+      const Factor product = products_.best(factors_);
+      const double cost = subsets_[c].cost + product.cost + subsets_[c].size;
+      if (cost > bound_) continue;
+      int& position = positions_.at(set, subsets_);
+      if (position >= 0) {
+        if (cost < subsets_[position].cost) improve(subsets_[position], cost, c, product.at);
+        continue;
+      }
+      Subset made{set, subsets_[c].neighbours & ~set, {}, subsets_[c].size / product.size, cost, 1, c, product.at};
+      subsets_[c].legs.for_each([&](int index) {
+        if (indices_.elsewhere[index] != 0 || (indices_.tensors_with[index] & ~set) != 0) made.legs.insert(index);
+      });
+      if (set == all_ || cost + made.size <= bound_) add(position, made);
+    }
+    return true;
   }
 
   [[nodiscard]] double cost_with(double cost, double size) const {
@@ -344,13 +328,22 @@ class Search {
 
   Indices indices_;
   std::int64_t& pairs_left_;
-  Set all_ = 0;
+  Set all_ = 0, open_ = 0;  ///< all tensors; those with an index that occurs elsewhere
   Goal goal_;
   double bound_ = kInfinity;
   bool all_pass_ = true;  ///< every tensor's legs are `passing`
   std::vector<Subset> subsets_;
   std::vector<Level> levels_;
   Positions positions_;
+  std::array<Set, kMostInSparse> neighbours_{};  ///< of single tensors
+
+  struct Enclosed {
+    int c;
+    Set set;  ///< of c and what is multiplied before c takes it
+  };
+  std::vector<std::vector<Enclosed>> enclosed_;  ///< by number of tensors in the set
+  Products products_;
+  std::vector<Factor> pieces_, factors_;  ///< scratch
 };
 
 /// Tensors that share indices, directly or through others.
@@ -387,14 +380,14 @@ Indices indices_of(Set part, std::span<const IndexClass> classes) {
 /// Trees of the parts, and of the whole.
 class Assembly {
  public:
-  Assembly(int count, std::span<const IndexClass> classes, OuterProducts outer, std::int64_t most_pairs)
+  Assembly(int count, std::span<const IndexClass> classes, Outer outer, std::int64_t most_pairs)
       : count_(count), classes_(classes), outer_(outer), pairs_left_(most_pairs) {}
 
   /// Whether there is one.
   bool run(const Objective& objective, double bound) {
     std::vector<Set> parts{(Set{1} << count_) - 1};
-    if (outer_ == OuterProducts::kNone) parts = parts_of(count_, classes_);
-    Goal goal{objective.flops_weight, objective.write_weight, objective.largest, kInfinity, outer_ == OuterProducts::kAll};
+    if (outer_ != Outer::kAll) parts = parts_of(count_, classes_);
+    Goal goal{objective.flops_weight, objective.write_weight, objective.largest, kInfinity, outer_};
     if (goal.minimax) {
       double largest = 1;
       double product = 1;
@@ -405,7 +398,7 @@ class Assembly {
         largest = std::max(largest, search.subsets()[whole].cost);
         product *= search.subsets()[whole].size;
       }
-      goal = {1, 0, false, std::max(largest, product) * (1 + 1e-12), goal.outer_products};
+      goal = {1, 0, false, std::max(largest, product) * (1 + 1e-12), outer_};
       bound = kInfinity;
     }
     for (const Set part : parts) {
@@ -414,15 +407,12 @@ class Assembly {
       if (whole < 0) return false;
       const Subset& top = search.subsets()[whole];
       cost_ += top.cost;
-      results_.push({top.size, number_of(search.subsets(), whole)});
+      results_.push_back({part, top.size, 0, number_of(search, whole)});
     }
-    while (results_.size() > 1) {
-      const auto [size_a, a] = results_.top();
-      results_.pop();
-      const auto [size_b, b] = results_.top();
-      results_.pop();
-      cost_ += (goal.flops_weight + goal.write_weight) * size_a * size_b;
-      results_.push({size_a * size_b, join(a, b)});
+    if (outer_ == Outer::kEnclosed) {
+      join_best();
+    } else {
+      join_smallest(goal.flops_weight + goal.write_weight);
     }
     if (objective.largest) cost_ = goal.most_size / (1 + 1e-12);
     return cost_ <= bound;
@@ -438,25 +428,64 @@ class Assembly {
     return count_ + static_cast<int>(path_.size()) - 1;
   }
 
-  int number_of(const std::vector<Subset>& subsets, int at) {
-    const Subset& subset = subsets[at];
-    if (subset.a < 0) return std::countr_zero(subset.set);
-    const int a = number_of(subsets, subset.a);
-    const int b = number_of(subsets, subset.b);
+  void join_best() {
+    Products products;
+    const Factor whole = products.best(results_);
+    cost_ += whole.cost;
+    number_of(products, whole.at);
+  }
+  int number_of(const Products& products, int at) {
+    if (at >= 0) return at;
+    const auto [a, b] = products.step(~at);
+    const int number_a = number_of(products, a);
+    const int number_b = number_of(products, b);
+    return join(number_a, number_b);
+  }
+
+  void join_smallest(double weight) {
+    using Result = std::pair<double, int>;  // size, number
+    std::priority_queue<Result, std::vector<Result>, std::greater<>> results;
+    for (const Factor& result : results_) results.push({result.size, result.at});
+    while (results.size() > 1) {
+      const auto [size_a, a] = results.top();
+      results.pop();
+      const auto [size_b, b] = results.top();
+      results.pop();
+      cost_ += weight * size_a * size_b;
+      results.push({size_a * size_b, join(a, b)});
+    }
+  }
+
+  int number_of(const Search& search, int at) {
+    auto [a, b] = at < 0 ? search.products().step(~at) : std::pair(search.subsets()[at].a, search.subsets()[at].b);
+    if (at >= 0 && a < 0) return std::countr_zero(search.subsets()[at].set);
+    a = number_of(search, a);
+    b = number_of(search, b);
     return join(a, b);
   }
 
-  using Result = std::pair<double, int>;  // size, number
   int count_;
   std::span<const IndexClass> classes_;
-  OuterProducts outer_;
+  Outer outer_;
   std::int64_t pairs_left_;
   double cost_ = 0;
   SsaPath path_;
-  std::priority_queue<Result, std::vector<Result>, std::greater<>> results_;
+  std::vector<Factor> results_;  ///< of the parts
 };
 
 }  // namespace
+
+bool outer_products_are_enclosed(int count, std::span<const IndexClass> indices, const Objective& objective) {
+  if (objective != Objective{}) return false;
+  for (const IndexClass& index : indices)
+    if (std::popcount(index.tensors) + index.elsewhere != 2 || index.log2_extent < 0.5) return false;
+  const std::vector<Set> parts = parts_of(count, indices);
+  if (parts.size() > kMostFactors) return false;
+  const auto is_open = [&](Set part) {
+    return std::ranges::any_of(indices, [&](const IndexClass& index) { return index.elsewhere && (index.tensors & part) != 0; });
+  };
+  return std::ranges::all_of(parts, [&](Set part) { return is_open(part) == is_open(parts.front()); });
+}
 
 SparseTree best_sparse_tree(int count, std::span<const IndexClass> indices, const Objective& objective, OuterProducts outer,
                             double log2_bound, std::int64_t most_pairs) {
@@ -464,7 +493,8 @@ SparseTree best_sparse_tree(int count, std::span<const IndexClass> indices, cons
   double total = 0;
   for (const IndexClass& index : indices) total += index.log2_extent;
   if (total > 900 || indices_of(~Set{0}, indices).extents.size() > kMostIndices) return {};
-  Assembly assembly(count, indices, outer, most_pairs);
+  const bool enclosed = outer == OuterProducts::kAll && outer_products_are_enclosed(count, indices, objective);
+  Assembly assembly(count, indices, enclosed ? Outer::kEnclosed : outer == OuterProducts::kAll ? Outer::kAll : Outer::kNone, most_pairs);
   const bool found = assembly.run(objective, std::exp2(log2_bound) * (1 + 1e-9));
   if (assembly.gave_up()) return {};
   if (!found) return {{}, true};

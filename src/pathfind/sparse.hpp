@@ -41,8 +41,17 @@ struct SparseTree {
 /// with C then costs f a b g at least, which is added before A B is compared with the bound; and what is made of the product is made of it
 /// only with such C that (A B) C costs no more than both others.
 ///
+/// Where every index is on two tensors, the output counted as one, what A or B share with C closes, and with w = 0 products pay in two cases
+/// only: C encloses A and B, which means a' = b' = 1, or shares nothing with either. So a product of several tensors A B .. ends in a C that
+/// encloses them all: if they are connected, each is one of the pieces that are left without C. Such products are no subsets of their own:
+/// C takes any choice of pieces, multiplied in their best order, at once. Parts of the network that share no index are searched one by one.
+///
 /// The better the bound, the fewer subsets live: with the best cost as the bound, thousands of 2^20.
 [[nodiscard]] SparseTree best_sparse_tree(int count, std::span<const IndexClass> indices, const Objective& objective,
                                           OuterProducts outer, double log2_bound, std::int64_t most_pairs);
+
+/// Whether that case of outer products is at hand (and all parts have open indices, or none has): the best of all is found hardly slower than
+/// the best without outer products.
+[[nodiscard]] bool outer_products_are_enclosed(int count, std::span<const IndexClass> indices, const Objective& objective);
 
 }  // namespace einfold::pathfind

@@ -202,6 +202,57 @@ TEST(ExactPath, MissesNoOuterProductThatPays) {
   EXPECT_GT(outer_pays, 500);
 }
 
+/// One tree or several over `tensors`, each with a hub now and then, a few more bonds, and open indices on one tensor each: every index is on two
+/// tensors, the output counted as one.
+FlatNetwork paired_network(Random& random, int tensors) {
+  Problem problem;
+  std::vector<std::vector<int>> legs(static_cast<std::size_t>(tensors));
+  const auto index = [&](int t) {
+    legs[t].push_back(static_cast<int>(problem.extents.size()));
+    return legs[t].back();
+  };
+  const auto bond = [&](int a, int b) {
+    legs[b].push_back(index(a));
+    problem.extents.push_back(2 + random.below(5));
+  };
+  const int hubs = 1 + random.below(3), parts = random.below(4) == 0 ? 2 : 1;
+  for (int t = parts; t < tensors; ++t) bond(t, t % parts + parts * random.below(std::max(1, std::min(t / parts, hubs))));
+  for (int more = random.below(3); more > 0; --more) {
+    const int a = random.below(tensors), b = (a + parts * (1 + random.below(tensors / parts - 1))) % (tensors / parts * parts);
+    if (a != b) bond(a, b);
+  }
+  for (int open = random.below(3); open > 0; --open) {
+    problem.output.push_back(index(random.below(tensors)));
+    problem.extents.push_back(2 + random.below(4));
+  }
+  for (int t = 0; t < tensors; ++t) {
+    Leaf leaf{t, {}};
+    for (const int x : legs[t]) leaf.axes.push_back({x});
+    problem.leaves.push_back(std::move(leaf));
+  }
+  return flat_network_of(problem);
+}
+
+TEST(ExactPath, MissesNoProductThatATensorEncloses) {
+  int enclosed = 0, outer_pays = 0;
+  for (int seed = 0; seed < 1500; ++seed) {
+    Random random(888, static_cast<std::uint64_t>(seed));
+    const int tensors = 4 + random.below(9);
+    const FlatNetwork network = paired_network(random, tensors);
+    const std::vector<IndexClass> indices = index_classes(network);
+    enclosed += outer_products_are_enclosed(tensors, indices, {});
+    const double best = best_tree(network, {}).log2_cost;
+    const SparseTree any = best_sparse_tree(tensors, indices, {}, OuterProducts::kAll, best + seed % 3, 1'000'000'000);
+    ASSERT_FALSE(any.tree.path.empty()) << seed;
+    ASSERT_NEAR(any.tree.log2_cost, best, 1e-9) << seed;
+    ASSERT_NEAR(cost_of(network, any.tree.path, {}), best, 1e-9) << seed;
+    const SparseTree connected = best_sparse_tree(tensors, indices, {}, OuterProducts::kNone, best + 20, 1'000'000'000);
+    outer_pays += connected.tree.log2_cost > best + 1e-9;
+  }
+  EXPECT_GT(enclosed, 1000);
+  EXPECT_GT(outer_pays, 300);
+}
+
 /// A ladder of 2 x 15: sparse.
 FlatNetwork ladder(int rungs) {
   Problem problem;
