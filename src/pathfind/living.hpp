@@ -77,6 +77,9 @@ class Level {
   Level() = default;
   Level(const std::vector<Subset>& subsets, int from) {
     const int count = static_cast<int>(subsets.size()) - from;
+    members_.reserve(static_cast<std::size_t>(count));
+    sets_.reserve(members_.capacity());
+    costs_.reserve(members_.capacity());
     bits_ = std::clamp(static_cast<int>(std::bit_width(static_cast<unsigned>(count))) - 3, 0, 12);
     for (int s = from; s < from + count; ++s) members_.push_back(s);
     std::ranges::sort(members_, [&](int x, int y) {
@@ -92,8 +95,6 @@ class Level {
       sets_.push_back(subsets[s].set);
       costs_.push_back(subsets[s].cost);
     }
-    for (const int s : members_) by_size_.push_back({subsets[s].size, subsets[s].set, s});
-    std::ranges::stable_sort(by_size_, {}, &Sized::size);
   }
 
   [[nodiscard]] const std::vector<int>& members() const { return members_; }
@@ -105,6 +106,10 @@ class Level {
     int member;
   };
   [[nodiscard]] const std::vector<Sized>& by_size() const { return by_size_; }
+  void sort_by_size(const std::vector<Subset>& subsets) {
+    for (const int s : members_) by_size_.push_back({subsets[s].size, subsets[s].set, s});
+    std::ranges::stable_sort(by_size_, {}, &Sized::size);
+  }
 
   /// f(member) for those disjoint from `set`, with one of `partners` and of at most this cost. Returns how many were looked at.
   template <class F>

@@ -106,6 +106,7 @@ class Search {
 
   void finish_level(int size, int from) {
     levels_[size] = Level(subsets_, from);
+    if (goal_.outer == Outer::kAll) levels_[size].sort_by_size(subsets_);
     if (goal_.outer != Outer::kEnclosed) return;
     for (int c = from; c < static_cast<int>(subsets_.size()); ++c) find_enclosed(c);
   }
@@ -122,7 +123,7 @@ class Search {
     for (const int a : few.members()) {
       const Subset& of_a = subsets_[a];
       const Set set = of_a.set, partners = of_a.neighbours;
-      const double most_cost = goal_.minimax ? bound_ : bound_ - of_a.cost;
+      const double most_cost = goal_.minimax ? bound_ : bound_ - of_a.cost - goal_.flops_weight * of_a.size;
       pairs_left_ -= many.for_each_beside(set, partners, most_cost, [&](int b) {
         if (half != other || set < subsets_[b].set) offer(a, b);
       });

@@ -7,7 +7,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <map>
 
 namespace einfold::pathfind {
 namespace {
@@ -21,20 +20,36 @@ struct Table {
   std::vector<Set> half;  ///< one side of the best split
 };
 
-enum class Count { kInside, kAll };
-
-/// 1 / product of the extents of the indices (all, or those not elsewhere) that subsets of S alone have, for all S: products over
-/// subsets. Exact where extents are powers of two.
-std::vector<double> inverse_products(int count, std::span<const IndexClass> indices, Count which) {
-  std::vector<double> product(std::size_t{1} << count, 1);
-  for (const IndexClass& index : indices)
-    if (which == Count::kAll || !index.elsewhere) product[index.tensors] *= std::exp2(-index.log2_extent);
-  for (int t = 0; t < count; ++t) {
-    const Set bit = Set{1} << t;
+/// For all S, of one number per set: the product over the subsets of S.
+void multiply_subsets(std::vector<double>& product) {
+  for (Set bit = 1; bit < product.size(); bit *= 2)
     for (Set high = bit; high < product.size(); high += 2 * bit)
       for (Set s = high; s < high + bit; ++s) product[s] *= product[s - bit];
+}
+
+/// Numbers are exact where extents are powers of two.
+Table table_of(int count, std::span<const IndexClass> indices, double log2_total) {
+  const std::size_t sets = std::size_t{1} << count;
+  Table table;
+  table.inverse_inside.assign(sets, 1);
+  table.touch.assign(sets, 1);  // first, what S does not touch
+  for (const IndexClass& index : indices) {
+    const double inverse = std::exp2(-index.log2_extent);
+    if (!index.elsewhere) table.inverse_inside[index.tensors] *= inverse;
+    table.touch[index.tensors] *= inverse;
   }
-  return product;
+  multiply_subsets(table.inverse_inside);
+  multiply_subsets(table.touch);
+  std::ranges::reverse(table.touch);
+  const double everything = std::exp2(log2_total);
+  table.size.resize(sets);
+  for (std::size_t s = 0; s < sets; ++s) {
+    table.touch[s] *= everything;
+    table.size[s] = table.touch[s] * table.inverse_inside[s];
+  }
+  table.best.assign(sets, 0);
+  table.half.assign(sets, 0);
+  return table;
 }
 
 /// Sums of points and sizes, one number of tensors after the other. Subsets that cost more than `bound` are dead: no best tree has
@@ -42,9 +57,18 @@ std::vector<double> inverse_products(int count, std::span<const IndexClass> indi
 class SumFiller {
  public:
   SumFiller(Table& table, const Objective& objective, double bound)
-      : table_(table), objective_(objective), bound_(bound), count_(std::countr_zero(table.best.size())), living_(count_ + 1) {}
+      : table_(table), objective_(objective), bound_(bound), count_(std::countr_zero(table.best.size())) {}
 
   void run() {
+    if (bound_ == kInfinity) {
+      for (Set s = 3; s < table_.best.size(); ++s) {
+        if (std::has_single_bit(s)) continue;
+        split(s);
+        table_.best[s] += objective_.write_weight * table_.size[s];
+      }
+      return;
+    }
+    living_.resize(static_cast<std::size_t>(count_) + 1);
     std::vector<std::vector<Set>> of_size(static_cast<std::size_t>(count_) + 1);
     for (Set s = 1; s < table_.best.size(); ++s) of_size[std::popcount(s)].push_back(s);
     living_[1] = of_size[1];
@@ -132,25 +156,13 @@ double fill_largest(Table& table) {
   return limit;
 }
 
-SsaPath path_of(int count, const Table& table) {
-  SsaPath path;
-  std::vector<Set> stack{static_cast<Set>(table.best.size() - 1)};
-  std::vector<Set> order;  // parents first
-  while (!stack.empty()) {
-    const Set s = stack.back();
-    stack.pop_back();
-    if (std::has_single_bit(s)) continue;
-    order.push_back(s);
-    stack.push_back(table.half[s]);
-    stack.push_back(s ^ table.half[s]);
-  }
-  std::map<Set, int> number;
-  for (int t = 0; t < count; ++t) number[Set{1} << t] = t;
-  for (auto s = order.rbegin(); s != order.rend(); ++s) {
-    path.emplace_back(number.at(table.half[*s]), number.at(*s ^ table.half[*s]));
-    number[*s] = count + static_cast<int>(path.size()) - 1;
-  }
-  return path;
+/// Appends the steps of the best tree over s and returns its number.
+int append_tree(int count, const Table& table, Set s, SsaPath& path) {
+  if (std::has_single_bit(s)) return std::countr_zero(s);
+  const int a = append_tree(count, table, table.half[s], path);
+  const int b = append_tree(count, table, s ^ table.half[s], path);
+  path.emplace_back(a, b);
+  return count + static_cast<int>(path.size()) - 1;
 }
 
 }  // namespace
@@ -160,19 +172,7 @@ BestTree best_tree(int count, std::span<const IndexClass> indices, const Objecti
   double total = 0;
   for (const IndexClass& index : indices) total += index.log2_extent;
   if (total > 900) return {};
-  Table table;
-  table.inverse_inside = inverse_products(count, indices, Count::kInside);
-  // touched by S: all but what the rest alone has
-  table.touch = inverse_products(count, indices, Count::kAll);
-  std::ranges::reverse(table.touch);
-  const double everything = std::exp2(total);
-  table.size.reserve(table.touch.size());
-  for (std::size_t s = 0; s < table.touch.size(); ++s) {
-    table.touch[s] *= everything;
-    table.size.push_back(table.touch[s] * table.inverse_inside[s]);
-  }
-  table.best.assign(table.touch.size(), 0);
-  table.half.assign(table.touch.size(), 0);
+  Table table = table_of(count, indices, total);
   double cost = 0;
   if (objective.largest) {
     cost = fill_largest(table);
@@ -180,7 +180,10 @@ BestTree best_tree(int count, std::span<const IndexClass> indices, const Objecti
     SumFiller(table, objective, std::exp2(log2_bound) * (1 + 1e-9)).run();
     cost = table.best.back();
   }
-  return {path_of(count, table), std::log2(cost)};
+  BestTree tree{{}, std::log2(cost)};
+  tree.path.reserve(static_cast<std::size_t>(count) - 1);
+  append_tree(count, table, static_cast<Set>(table.best.size() - 1), tree.path);
+  return tree;
 }
 
 std::vector<IndexClass> index_classes(const FlatNetwork& network) {
