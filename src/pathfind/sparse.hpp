@@ -43,8 +43,9 @@ struct SparseTree {
 ///
 /// Where every index is on two tensors, the output counted as one, what A or B share with C closes, and with w = 0 products pay in two cases
 /// only: C encloses A and B, which means a' = b' = 1, or shares nothing with either. So a product of several tensors A B .. ends in a C that
-/// encloses them all: if they are connected, each is one of the pieces, without open index, that are left without C. Such products are no subsets of their own:
-/// C takes any choice of pieces, multiplied in their best order, at once. Parts of the network that share no index are searched one by one.
+/// encloses them all: if they are connected, each is one of the pieces, without open index, that are left without C. Such products are no
+/// subsets of their own: C takes any choice of pieces, multiplied in their best order, at once. Parts of the network that share no index are
+/// searched one by one.
 ///
 /// The better the bound, the fewer subsets live: with the best cost as the bound, thousands of 2^20.
 [[nodiscard]] SparseTree best_sparse_tree(int count, std::span<const IndexClass> indices, const Objective& objective,
