@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
 namespace einfold::cpu {
@@ -43,6 +44,8 @@ class Planner {
       reason = "the smaller operand is not contiguous beside the larger";
       return std::nullopt;
     }
+    if (plan_.has_y && !plan_.packed_y && reads_short_runs()) pack_y();
+    whole_loops_ = nest_.loops.size();
     split_column();
     sort_loops();
     choose_row();
@@ -63,14 +66,30 @@ class Planner {
   bool choose_column() {
     bool found = false;
     for (std::size_t l = 0; l < nest_.loops.size(); ++l) {
-      if (loop(l).stride[plan_.x] != 1) continue;
+      if (loop(l).stride[plan_.x] != 1 || (plan_.packed_y && loop(l).stride[plan_.y] > 1)) continue;
       if (!found || loop(l).extent > column().extent) column_ = l;
       found = true;
     }
     return found;
   }
 
-  /// Columns innermost, the other loops as the operand has them.
+  /// Whether columns are short though X goes on along a loop that Y, much smaller, has elsewhere.
+  bool reads_short_runs() {
+    constexpr std::int64_t kShort = 128;
+    if (column().extent >= kShort) return false;
+    double x_size = 1, y_size = 1;
+    bool goes_on = false;
+    for (std::size_t l = 0; l < nest_.loops.size(); ++l) {
+      const Loop& one = loop(l);
+      if (one.stride[plan_.x] != 0) x_size *= static_cast<double>(one.extent);
+      if (one.stride[plan_.y] != 0) y_size *= static_cast<double>(one.extent);
+      goes_on |= l != column_ && one.stride[plan_.x] == column().extent && is_out(l) == is_out(column_) &&
+                 (one.stride[plan_.y] != 0) == (column().stride[plan_.y] != 0);
+    }
+    return goes_on && 8 * y_size <= x_size;
+  }
+
+  /// Columns innermost, the other loops in the order of X, so that what follows each other there may be one loop.
   bool pack_y() {
     if (!nest_.windows.empty()) return false;  // whoever has it, y may end where it does
     Indices order;
@@ -79,12 +98,13 @@ class Planner {
       if (loop(l).stride[plan_.y] == 0) continue;
       size *= loop(l).extent;
       if (size > kPackedElements) return false;
-      if (l != column_) order.push_back(l);
+      order.push_back(l);
     }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return std::abs(loop(a).stride[plan_.y]) < std::abs(loop(b).stride[plan_.y]);
-    });
-    order.insert(order.begin(), column_);
+    const auto key = [&](std::size_t l) {
+      const std::int64_t x = loop(l).stride[plan_.x];
+      return std::tuple(l != column_, x == 0, x, std::abs(loop(l).stride[plan_.y]));
+    };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
     PackedOperand packed{.extents = {}, .from = {}, .to = {}, .base = nest_.base[plan_.y], .size = size};
     std::int64_t step = 1;
     for (const std::size_t l : order) {
@@ -96,7 +116,8 @@ class Planner {
     }
     nest_.base[plan_.y] = 0;
     plan_.packed_y = std::move(packed);
-    return true;
+    fuse_loops(nest_);
+    return choose_column();
   }
 
   /// Splits a loop into blocks of at most `most` values, a multiple of `grain` where that is possible. Returns the loop of
@@ -124,7 +145,7 @@ class Planner {
 
   /// As X lies in memory; what follows the first sum needs partial sums.
   void sort_loops() {
-    for (std::size_t l = 0; l < problem_.nest.loops.size(); ++l) {
+    for (std::size_t l = 0; l < whole_loops_; ++l) {
       if (l != column_) inner_.push_back(l);
     }
     std::stable_sort(inner_.begin(), inner_.end(), [&](std::size_t a, std::size_t b) {
@@ -143,7 +164,7 @@ class Planner {
   /// The innermost loop, if it is one of C or short, else a block of it. Where X's rows are used for several elements of
   /// C, a block of sums: the row of partial sums then stays in registers.
   void choose_row() {
-    if (inner_.empty() && !outer_.empty() && outer_.back() < problem_.nest.loops.size()) {
+    if (inner_.empty() && !outer_.empty() && outer_.back() < whole_loops_) {
       row_ = outer_.back();
       outer_.pop_back();
       return;
@@ -290,6 +311,7 @@ class Planner {
   std::int64_t bytes_;
   ReducePlan plan_;
   std::size_t column_ = 0;
+  std::size_t whole_loops_ = 0;  ///< all but those of blocks
   std::optional<std::size_t> row_;
   Indices outer_, inner_;
 };
