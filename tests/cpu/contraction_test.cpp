@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "check_step.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace einfold::cpu::test {
 namespace {
 
@@ -30,6 +33,36 @@ TYPED_TEST(EveryType, ContractionsOfTensorsGiveTheirDefinition) {
     SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << describe(step));
     check_step<TypeParam>(step, dice, {.threads = static_cast<int>(1 + seed % 3)});
   }
+}
+
+/// 16 rows of a matrix whose axes are those of a small operand in another order, which a row, a column or neither may sum.
+TYPED_TEST(EveryType, SmallOperandsAgainstTheOrderOfLargeOnesGiveTheirDefinition) {
+  const std::vector<std::int64_t> extents = {4, 3, 5, 6};
+  std::vector<int> order = {0, 1, 2, 3};
+  do {
+    for (const bool rows : {true, false}) {
+      plan::Nest nest;
+      nest.extents = {16};
+      nest.extents.insert(nest.extents.end(), extents.begin(), extents.end());
+      nest.a.strides = rows ? std::vector<std::int64_t>{360, 90, 30, 6, 1} : std::vector<std::int64_t>{1, 90 * 16, 30 * 16, 6 * 16, 16};
+      nest.b.strides.assign(5, 0);
+      std::int64_t stride = 1;
+      for (const int axis : order) {
+        nest.b.strides[static_cast<std::size_t>(axis) + 1] = stride;
+        stride *= extents[static_cast<std::size_t>(axis)];
+      }
+      for (const bool whole : {true, false}) {
+        nest.c.strides = {1, 0, 0, 0, whole ? 0 : 16};
+        plan::Contraction step;
+        step.c_extents = {16, whole ? 1 : 6};
+        step.c_strides = {1, 16};
+        step.nests = {nest};
+        Dice dice(static_cast<std::uint64_t>(nest.b.strides[1] + 100 * nest.b.strides[2] + 10000 * nest.b.strides[3]));
+        SCOPED_TRACE(describe(step));
+        check_step<TypeParam>(step, dice, {.threads = 2});
+      }
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 }  // namespace
