@@ -7,7 +7,9 @@
 #include "plan/windowed_sum.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -57,6 +59,12 @@ class Lowering {
       leaf_strides_.push_back(strides_in(leaf.axes, layout.operand_strides[static_cast<std::size_t>(leaf.operand)], problem_.extents));
     }
     for (int s = 0; s < static_cast<int>(tree.steps.size()); ++s) indices_.push_back(indices_of(s));
+    for (const pathfind::Step& one : tree.steps) memory_orders_.push_back(one.legs);
+    for (int s = 0; s < static_cast<int>(tree.steps.size()); ++s) {
+      for (const int node : {step(s).a, step(s).b}) {
+        if (step(s).squared && node >= leaves() && holder(node - leaves()) >= 0) order_squared(node - leaves(), s);
+      }
+    }
   }
 
   /// Runs the schedule: a loop's body is emitted once per block.
@@ -113,6 +121,33 @@ class Lowering {
   /// The step that holds the tensor of s.
   [[nodiscard]] int holder(int s) const { return schedule_.value[static_cast<std::size_t>(s)]; }
 
+  [[nodiscard]] bool has_leg(int node, int x) const {
+    const auto in = [&](const std::vector<int>& legs) { return std::find(legs.begin(), legs.end(), x) != legs.end(); };
+    if (node >= leaves()) return in(step(node - leaves()).legs);
+    if (node < 0) return false;
+    const auto& axes = problem_.leaves[static_cast<std::size_t>(node)].axes;
+    return std::any_of(axes.begin(), axes.end(), in);
+  }
+
+  /// A tensor of which the squares are summed lies as the sum does, so that they are added up row by row: outermost what both operands of
+  /// its own step have, for one product after the other, then what is summed.
+  void order_squared(int squared, int sum) {
+    const pathfind::Step& made = step(holder(squared));
+    const auto strides = is_root(sum) ? strides_in(output_groups_, layout_.result_strides, problem_.extents) : std::map<int, Int>{};
+    const auto key = [&](std::size_t leg) {
+      if (has_leg(made.a, made.legs[leg]) && has_leg(made.b, made.legs[leg])) return std::pair(0, Int{0});
+      const int x = step(squared).legs[leg];
+      if (!has_leg(leaves() + sum, x)) return std::pair(1, Int{0});
+      const auto stride = strides.find(x);
+      return std::pair(2, stride == strides.end() ? 0 : -std::abs(stride->second));
+    };
+    std::vector<std::size_t> legs(made.legs.size());
+    std::iota(legs.begin(), legs.end(), std::size_t{0});
+    std::stable_sort(legs.begin(), legs.end(), [&](std::size_t x, std::size_t y) { return key(x) < key(y); });
+    std::vector<int>& order = memory_orders_[static_cast<std::size_t>(holder(squared))];
+    std::transform(legs.begin(), legs.end(), order.begin(), [&](std::size_t leg) { return made.legs[leg]; });
+  }
+
   /// All indices of a step: of its operands, its equations and its result; ascending.
   [[nodiscard]] std::vector<int> indices_of(int s) const {
     std::set<int> indices(step(s).legs.begin(), step(s).legs.end());
@@ -143,7 +178,8 @@ class Lowering {
     Blocks around = blocks;
     for (const pathfind::Slice& slice : own_slices(s)) around.erase(slice.index);
     Int elements = 1;
-    for (auto leg = step(s).legs.rbegin(); leg != step(s).legs.rend(); ++leg) {
+    const std::vector<int>& order = memory_orders_[static_cast<std::size_t>(s)];
+    for (auto leg = order.rbegin(); leg != order.rend(); ++leg) {
       stored.strides[*leg] = elements;
       const auto block = around.find(*leg);
       if (block != around.end()) stored.from[*leg] = block->second.start;
@@ -392,6 +428,7 @@ class Lowering {
   pathfind::Schedule schedule_;
   std::vector<std::map<int, Int>> leaf_strides_;
   std::vector<std::vector<int>> indices_;  // by step, ascending
+  std::vector<std::vector<int>> memory_orders_;  // by step: its legs, longest strides first
   std::vector<Stored> stored_;             // by step
   std::map<WorkKey, std::shared_ptr<const Work>> works_;
   Plan plan_;
