@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -74,13 +75,25 @@ pathfind::Tree find_tree(const pathfind::Problem& problem, const PipelineOptions
   return pathfind::tree_along(problem, pathfind::pairs_of(*options.path, tensors), options.search);
 }
 
+/// Whether loops make a step add to a result of more elements, turn by turn.
+bool add_to_more(double elements, const pathfind::Tree& tree, const std::vector<pathfind::Slice>& slices) {
+  return std::any_of(slices.begin(), slices.end(), [&](const pathfind::Slice& slice) {
+    const pathfind::Step& step = tree.steps[static_cast<std::size_t>(slice.step)];
+    const bool summed = std::find(step.legs.begin(), step.legs.end(), slice.index) == step.legs.end();
+    return summed && std::exp2(step.log2_size) > elements;
+  });
+}
+
 }  // namespace
 
 std::vector<pathfind::Slice> cache_slices(const pathfind::Problem& problem, const pathfind::Tree& tree, const PipelineOptions& options) {
   const auto cached = static_cast<double>(options.cached_elements);
   const double peak = pathfind::peak_elements(problem, tree, {});
   if (peak <= cached || peak >= kMostElements) return {};
-  return pathfind::choose_slices(problem, tree, cached, {.free_only = true, .most_computations = kMostCachedSteps});
+  auto slices = pathfind::choose_slices(problem, tree, cached, {.free_only = true, .most_computations = kMostCachedSteps});
+  // What is only just too large is better met in the next cache once than a larger result in every turn.
+  if (peak <= 2 * cached && add_to_more(peak, tree, slices)) return {};
+  return slices;
 }
 
 Ordered order(const Network& network, const PipelineOptions& options) {
