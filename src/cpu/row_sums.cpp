@@ -20,10 +20,10 @@ HWY_INLINE std::int64_t lanes_of() {
   return static_cast<std::int64_t>(hn::Lanes(Tag<T>()));
 }
 
-/// Rows that are summed lie close together: asks for the lines that are so many bytes further.
+/// Rows that are summed lie close together: asks for the lines that are so many bytes further. Measured; less is too late for the last cache.
 template <class T>
 HWY_INLINE void ask_ahead(const T* from, std::int64_t n) {
-  constexpr std::int64_t kAhead = 1024 / sizeof(T), kLine = 64 / sizeof(T);
+  constexpr std::int64_t kAhead = 6144 / sizeof(T), kLine = 64 / sizeof(T);
   for (std::int64_t j = 0; j < n; j += kLine) __builtin_prefetch(from + kAhead + j);
 }
 
