@@ -92,6 +92,8 @@ struct MicroKernels {
   /// c[c_offsets[j] + i] (+)= factor * from[i * ld + j],  i < rows, j < n.
   void (*store_transposed)(std::int64_t rows, std::int64_t n, T* c, const std::int64_t* c_offsets,
                            const T* from, std::int64_t ld, T factor, bool add);
+  /// to[j * step + r] = from[r][j],  r < step,  for all of the first n elements; 2 <= step <= 4. Bits are moved as they are.
+  void (*interleave)(std::int64_t n, std::int64_t step, const T* const* from, T* to);
   /// to[j] += from[j].
   void (*add_row)(std::int64_t n, T* to, const T* from);
   /// out[i * ld + j] (+)= sum_{p < k} weights[p * outs + i] src[k_offsets[p] + j],  i < outs <= kMaxOuts: one

@@ -246,6 +246,29 @@ void store_transposed(std::int64_t rows, std::int64_t n, T* c, const std::int64_
   }
 }
 
+/// The first whole groups of `step` vectors; returns how many elements they have.
+template <int kStep, class T>
+HWY_INLINE std::int64_t interleave_vectors(std::int64_t n, const T* const* from, T* to) {
+  const Tag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::int64_t j = 0;
+  for (; (j + lanes) * kStep <= n; j += lanes) {
+    const auto v = [&](int r) HWY_ATTR { return hn::LoadU(d, from[r] + j); };
+    if constexpr (kStep == 2) hn::StoreInterleaved2(v(0), v(1), d, to + 2 * j);
+    if constexpr (kStep == 3) hn::StoreInterleaved3(v(0), v(1), v(2), d, to + 3 * j);
+    if constexpr (kStep == 4) hn::StoreInterleaved4(v(0), v(1), v(2), v(3), d, to + 4 * j);
+  }
+  return j * kStep;
+}
+
+template <class T>
+void interleave(std::int64_t n, std::int64_t step, const T* const* from, T* to) {
+  std::int64_t i = step == 2   ? interleave_vectors<2>(n, from, to)
+                   : step == 3 ? interleave_vectors<3>(n, from, to)
+                               : interleave_vectors<4>(n, from, to);
+  for (; i < n; ++i) to[i] = from[i % step][i / step];
+}
+
 template <class T>
 void fill_moves_of(MicroKernels<T>& t) {
   t.pack_run = pack_run<T>;
@@ -254,6 +277,7 @@ void fill_moves_of(MicroKernels<T>& t) {
   t.store_row = store_row<T>;
   t.store_rows = store_rows<T>;
   t.store_transposed = store_transposed<T>;
+  t.interleave = interleave<T>;
 }
 
 void fill_moves(MicroKernels<float>& t) { fill_moves_of(t); }

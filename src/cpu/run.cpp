@@ -7,6 +7,8 @@
 #include "cpu/depthwise.hpp"
 #include "cpu/gemm.hpp"
 #include "cpu/generic.hpp"
+#include "cpu/interleave.hpp"
+#include "cpu/line_writer.hpp"
 #include "cpu/map.hpp"
 #include "cpu/parts.hpp"
 #include "cpu/reduce.hpp"
@@ -139,16 +141,33 @@ double points_per_byte(const plan::Contraction& step, DType dtype) {
   return points / bytes;
 }
 
+/// Residue classes each by itself, and whole lines from them; null if the step has none, or if they need too much memory.
+std::shared_ptr<Kernel> class_by_class(const plan::Contraction& step, DType dtype, const Options& options, bool streams,
+                                       std::vector<Declined>& declined) {
+  constexpr std::int64_t kMostScratch = 3 << 19;
+  const auto interleaving = interleaving_of(step);
+  if (!interleaving || interleaving->scratch_elements * static_cast<std::int64_t>(size_bytes(dtype)) > kMostScratch) return nullptr;
+  std::vector<std::shared_ptr<const Kernel>> classes;
+  std::vector<Declined> of_classes;
+  for (const Interleaving::Class& one : interleaving->classes)
+    classes.push_back(std::make_shared<NestByNest>(one.step, dtype, options, of_classes));
+  auto kernel = interleaved(*interleaving, std::move(classes), dtype, streams, options);
+  if (!kernel || kernel->workspace_bytes() > allowed(options)) return nullptr;
+  declined.insert(declined.end(), of_classes.begin(), of_classes.end());
+  return kernel;
+}
+
 /// C in parts that stay in a cache, if it is much larger and met more than once: in a core's own cache if there is little to
 /// compute, else in the last one, for kernels that multiply matrices are the better the larger these are.
 std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, const Options& options,
                                  std::vector<Declined>& declined) {
   // on every machine, for the same bits
-  constexpr std::int64_t kLastCache = 2 << 20, kOwnCache = 128 << 10;
+  constexpr std::int64_t kLastCache = 2 << 20, kSomeOfIt = 1 << 20, kOwnCache = 128 << 10;
   constexpr double kLittle = 4;  // loop points per byte
   constexpr auto kAlignment = static_cast<std::int64_t>(kWorkspaceAlignment);
   const auto element = static_cast<std::int64_t>(size_bytes(dtype));
-  const auto in_parts_of = [&](Sharing sharing, std::int64_t bytes) -> std::shared_ptr<Kernel> {
+  const bool streams = beyond_caches(Box(step.c_extents, step.c_strides).size() * static_cast<double>(element), options.stream_bytes);
+  const auto in_parts_of = [&](Sharing sharing, std::int64_t bytes, bool by_class) -> std::shared_ptr<Kernel> {
     auto parts = parts_of(step, element, options.stream_bytes < 0 ? bytes : options.stream_bytes);
     if (!parts) return nullptr;
     Options one = options;
@@ -156,13 +175,21 @@ std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, con
       one.threads = 1;
       one.workspace_limit_bytes = options.workspace_limit_bytes / std::max(1, options.threads) / kAlignment * kAlignment;
     }
-    auto part = std::make_shared<NestByNest>(parts->step, dtype, one, declined);
-    return part_by_part(std::move(*parts), sharing, std::move(part), dtype, options.threads);
+    std::shared_ptr<const Kernel> part;
+    if (by_class)
+      part = class_by_class(parts->step, dtype, one, streams, declined);
+    else
+      part = std::make_shared<NestByNest>(parts->step, dtype, one, declined);
+    return part ? part_by_part(std::move(*parts), sharing, std::move(part), dtype, options.threads) : nullptr;
   };
-  const auto in_parts = [&] {
-    const bool little = points_per_byte(step, dtype) < kLittle;
-    auto kernel = little ? in_parts_of(Sharing::kOneThread, kOwnCache) : nullptr;
-    return kernel ? kernel : in_parts_of(Sharing::kAllThreads, kLastCache);
+  const bool little = points_per_byte(step, dtype) < kLittle;
+  const auto in_parts = [&]() -> std::shared_ptr<Kernel> {
+    for (const bool by_class : {true, false}) {
+      if (auto kernel = little ? in_parts_of(Sharing::kOneThread, kOwnCache, by_class) : nullptr) return kernel;
+      if (auto kernel = in_parts_of(Sharing::kAllThreads, by_class ? kSomeOfIt : kLastCache, by_class)) return kernel;
+      if (auto kernel = by_class ? class_by_class(step, dtype, options, streams, declined) : nullptr) return kernel;
+    }
+    return nullptr;
   };
   const bool several = nests_that_run(step) > 1;  // they pass over C several times, whatever their kernels
   if (several) {
