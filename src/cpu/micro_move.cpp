@@ -246,27 +246,45 @@ void store_transposed(std::int64_t rows, std::int64_t n, T* c, const std::int64_
   }
 }
 
-/// The first whole groups of `step` vectors; returns how many elements they have.
-template <int kStep, class T>
-HWY_INLINE std::int64_t interleave_vectors(std::int64_t n, const T* const* from, T* to) {
-  const Tag<T> d;
+template <int kStep, class D, class T = hn::TFromD<D>>
+HWY_INLINE void interleave_vectors(D d, const T* const* from, std::int64_t j, T* to) {
+  const auto v = [&](int r) HWY_ATTR { return hn::LoadU(d, from[r] + j); };
+  if constexpr (kStep == 2) hn::StoreInterleaved2(v(0), v(1), d, to + 2 * j);
+  if constexpr (kStep == 3) hn::StoreInterleaved3(v(0), v(1), v(2), d, to + 3 * j);
+  if constexpr (kStep == 4) hn::StoreInterleaved4(v(0), v(1), v(2), v(3), d, to + 4 * j);
+}
+
+/// `groups` times kStep elements; the last vectors may overlap those before. There are at least as many groups as lanes.
+template <int kStep, class D, class T = hn::TFromD<D>>
+HWY_INLINE void interleave_overlapping(D d, std::int64_t groups, const T* const* from, T* to) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t j = 0;
-  for (; (j + lanes) * kStep <= n; j += lanes) {
-    const auto v = [&](int r) HWY_ATTR { return hn::LoadU(d, from[r] + j); };
-    if constexpr (kStep == 2) hn::StoreInterleaved2(v(0), v(1), d, to + 2 * j);
-    if constexpr (kStep == 3) hn::StoreInterleaved3(v(0), v(1), v(2), d, to + 3 * j);
-    if constexpr (kStep == 4) hn::StoreInterleaved4(v(0), v(1), v(2), v(3), d, to + 4 * j);
+  for (std::int64_t j = 0; j + lanes < groups; j += lanes) interleave_vectors<kStep>(d, from, j, to);
+  interleave_vectors<kStep>(d, from, groups - lanes, to);
+}
+
+template <int kStep, class T>
+HWY_INLINE void interleave_by(std::int64_t n, const T* const* from, T* to) {
+  const Tag<T> d;
+  const std::int64_t groups = n / kStep;
+  std::int64_t j = groups;
+  if (groups >= static_cast<std::int64_t>(hn::Lanes(d))) {
+    interleave_overlapping<kStep>(d, groups, from, to);
+#if HWY_TARGET != HWY_SCALAR
+  } else if (const hn::CappedTag<T, static_cast<std::size_t>(kBlock<T>)> block; groups >= kBlock<T>) {
+    interleave_overlapping<kStep>(block, groups, from, to);
+#endif
+  } else {
+    j = 0;
   }
-  return j * kStep;
+  for (std::int64_t i = j * kStep; i < n; ++j)
+    for (int r = 0; r < kStep && i < n; ++r, ++i) to[i] = from[r][j];
 }
 
 template <class T>
 void interleave(std::int64_t n, std::int64_t step, const T* const* from, T* to) {
-  std::int64_t i = step == 2   ? interleave_vectors<2>(n, from, to)
-                   : step == 3 ? interleave_vectors<3>(n, from, to)
-                               : interleave_vectors<4>(n, from, to);
-  for (; i < n; ++i) to[i] = from[i % step][i / step];
+  if (step == 2) return interleave_by<2>(n, from, to);
+  if (step == 3) return interleave_by<3>(n, from, to);
+  interleave_by<4>(n, from, to);
 }
 
 template <class T>

@@ -12,12 +12,14 @@
 #include "cpu/map.hpp"
 #include "cpu/parts.hpp"
 #include "cpu/reduce.hpp"
+#include "cpu/roles.hpp"
 #include "cpu/shift_gram.hpp"
 #include "cpu/small_products.hpp"
 #include "cpu/stencil.hpp"
 #include "cpu/windowed_sum.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace einfold::cpu {
 namespace {
@@ -141,12 +143,23 @@ double points_per_byte(const plan::Contraction& step, DType dtype) {
   return points / bytes;
 }
 
-/// Residue classes each by itself, and whole lines from them; null if the step has none, or if they need too much memory.
+/// The shorter side of the narrowest product in the step.
+std::int64_t narrowest(const plan::Contraction& step) {
+  std::int64_t side = std::numeric_limits<std::int64_t>::max();
+  for (const plan::Nest& nest : step.nests) {
+    const Roles roles = roles_of(loop_nest_of(nest, step.has_a, step.has_b));
+    side = std::min({side, count(roles.a_rows), count(roles.b_rows)});
+  }
+  return side;
+}
+
+/// Residue classes each by itself, and whole lines from them; null if the step has none, if they need too much memory, or where it does not pay.
 std::shared_ptr<Kernel> class_by_class(const plan::Contraction& step, DType dtype, const Options& options, bool streams,
                                        std::vector<Declined>& declined) {
-  constexpr std::int64_t kMostScratch = 3 << 19;
+  constexpr std::int64_t kMostScratch = 3 << 19, kShortLine = 32;
   const auto interleaving = interleaving_of(step);
-  if (!interleaving || interleaving->scratch_elements * static_cast<std::int64_t>(size_bytes(dtype)) > kMostScratch) return nullptr;
+  if (!interleaving || interleaving->line < kShortLine) return nullptr;
+  if (interleaving->scratch_elements * static_cast<std::int64_t>(size_bytes(dtype)) > kMostScratch) return nullptr;
   std::vector<std::shared_ptr<const Kernel>> classes;
   std::vector<Declined> of_classes;
   for (const Interleaving::Class& one : interleaving->classes)
@@ -164,6 +177,7 @@ std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, con
   // on every machine, for the same bits
   constexpr std::int64_t kLastCache = 2 << 20, kSomeOfIt = 1 << 20, kOwnCache = 128 << 10;
   constexpr double kLittle = 4;  // loop points per byte
+  constexpr std::int64_t kNarrow = 16;
   constexpr auto kAlignment = static_cast<std::int64_t>(kWorkspaceAlignment);
   const auto element = static_cast<std::int64_t>(size_bytes(dtype));
   const bool streams = beyond_caches(Box(step.c_extents, step.c_strides).size() * static_cast<double>(element), options.stream_bytes);
@@ -176,6 +190,7 @@ std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, con
       one.workspace_limit_bytes = options.workspace_limit_bytes / std::max(1, options.threads) / kAlignment * kAlignment;
     }
     std::shared_ptr<const Kernel> part;
+    if (by_class && narrowest(parts->step) < std::min(kNarrow, narrowest(step))) return nullptr;
     if (by_class)
       part = class_by_class(parts->step, dtype, one, streams, declined);
     else

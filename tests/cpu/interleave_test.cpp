@@ -14,7 +14,7 @@ namespace {
 /// classes end is up to chance, some run backwards, some are left out.
 plan::Contraction classes_of_images(Dice& dice, std::int64_t stride) {
   const std::int64_t n = dice.between(1, 3), c = dice.between(1, 5), d = dice.between(1, 6);
-  const std::int64_t rows = dice.between(1, 5), columns = dice.between(1, 40), kernel = dice.between(1, 4);
+  const std::int64_t rows = dice.between(1, 5), columns = dice.between(1, 60), kernel = dice.between(1, 4);
   const std::int64_t height = stride * rows - dice.between(0, stride - 1), width = stride * columns - dice.between(0, stride - 1);
   plan::Contraction step;
   step.c_extents = {n, c, height, width};
