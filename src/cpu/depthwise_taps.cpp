@@ -39,6 +39,7 @@ std::vector<TapClass> classes_of(const DepthwiseAxis& axis) {
 struct Call {
   std::int64_t x = 0, x_row = 0, x_tap = 0, y = 0, y_tap = 0, rows = 0, row_taps = 0, column_taps = 0,
                sums = 0, sums_row = 0;
+  [[nodiscard]] std::int64_t work() const noexcept { return rows * row_taps * column_taps; }
 };
 
 /// Small images stand in the slab one below the other, with so many rows of zeros between them that no tap
@@ -77,7 +78,13 @@ class Calls {
         most_row_taps_(most_row_taps),
         most_column_taps_(most_column_taps),
         row_classes_(classes_of(p.axes[1])),
-        column_classes_(classes_of(p.axes[2])) {}
+        column_classes_(classes_of(p.axes[2])) {
+    pads_ = b.blocks.size() == 1 && p.axes[0].results == 1 && padding_is_cheap();
+    for (const TapClass& r : row_classes_) margin_ = std::max(margin_, pads_ ? r.shift * (r.count - 1) : 0);
+  }
+
+  /// Rows of zeros before the image and behind it.
+  [[nodiscard]] std::int64_t margin() const noexcept { return margin_; }
 
   /// For that many images in the stack.
   [[nodiscard]] std::vector<Call> of_block(const DepthwiseBlock& block, std::int64_t images) const {
@@ -89,7 +96,7 @@ class Calls {
         const std::int64_t at = planes.stride * block.start[0] + position;
         if (at < planes.from || at >= planes.to) continue;
         Call call;
-        call.y = o * b_.results[1] * y_row_;
+        call.y = (margin_ + o * b_.results[1]) * y_row_;
         call.x_row = rows.stride * b_.row_stride;
         call.sums = k * rows.taps * columns.taps * kLaneChains;
         for (const TapClass& r : row_classes_) {
@@ -130,27 +137,49 @@ class Calls {
   }
 
  private:
+  /// The taps [first, last] of the class whose rows of the image the row of the slab meets; none if first > last. With `pads`, rows of zeros
+  /// are met as well.
+  struct Met {
+    std::int64_t first, last;
+    bool operator==(const Met&) const = default;
+  };
+  [[nodiscard]] Met taps_at(const DepthwiseBlock& block, std::int64_t images, const TapClass& r, std::int64_t row, bool pads) const {
+    const DepthwiseAxis& rows = p_.axes[1];
+    const std::int64_t results = stack_.y_rows * (images - 1) + block.results[1];
+    Met met{0, r.count - 1};
+    while (met.first <= met.last && row - r.shift * met.first >= results) ++met.first;
+    while (met.first <= met.last && row - r.shift * met.last < 0) --met.last;
+    const std::int64_t position = rows.stride * (block.start[1] + row) + rows.dilation * r.first;
+    if (position < rows.from || position >= stack_.x_rows * (images - 1) + rows.to) met.last = met.first - 1;
+    return pads && met.first <= met.last ? Met{0, r.count - 1} : met;
+  }
+  [[nodiscard]] std::int64_t rows_met(const DepthwiseBlock& block, std::int64_t images, const TapClass& r) const {
+    return stack_.y_rows * (images - 1) + block.results[1] + r.shift * (r.count - 1);
+  }
+
+  /// Whether all taps at every row, zeros beside the image included, are hardly more work: calls are then fewer and longer.
+  [[nodiscard]] bool padding_is_cheap() const {
+    std::int64_t exact = 0, padded = 0;
+    for (const TapClass& r : row_classes_) {
+      for (std::int64_t row = 0; row < rows_met(b_.blocks[0], stack_.images, r); ++row) {
+        const Met met = taps_at(b_.blocks[0], stack_.images, r, row, false), all = taps_at(b_.blocks[0], stack_.images, r, row, true);
+        exact += met.last - met.first + 1;
+        padded += all.last - all.first + 1;
+      }
+    }
+    return 16 * padded <= 17 * exact;
+  }
+
   /// Calls for every stretch of rows of the slab that meet the same taps' rows of the image, a few rows at a
   /// time.
   void add_rows(const DepthwiseBlock& block, std::int64_t images, const TapClass& r, const Call& call,
                 std::vector<Call>& calls) const {
     constexpr std::int64_t kCallVectors = 64;
-    const DepthwiseAxis& rows = p_.axes[1];
-    const std::int64_t results = stack_.y_rows * (images - 1) + block.results[1];
-    const std::int64_t end = results + r.shift * (r.count - 1);
-    const std::int64_t rows_end = stack_.x_rows * (images - 1) + rows.to;
+    const std::int64_t end = rows_met(block, images, r);
     const std::int64_t most_rows = std::max<std::int64_t>(1, kCallVectors * kLaneChains / y_row_);
-    const auto taps_at = [&](std::int64_t row) {  // 0 <= row - shift i < results, and the row exists
-      std::int64_t first = 0, last = r.count - 1;
-      while (first <= last && row - r.shift * first >= results) ++first;
-      while (first <= last && row - r.shift * last < 0) --last;
-      const std::int64_t position = rows.stride * (block.start[1] + row) + rows.dilation * r.first;
-      if (position < rows.from || position >= rows_end) last = first - 1;
-      return std::pair(first, last);
-    };
     for (std::int64_t row = 0, next = 0; row < end; row = next) {
-      const auto [first, last] = taps_at(row);
-      while (next < end && next - row < most_rows && taps_at(next) == std::pair(first, last)) ++next;
+      const auto [first, last] = taps_at(block, images, r, row, pads_);
+      while (next < end && next - row < most_rows && taps_at(block, images, r, next, pads_) == Met{first, last}) ++next;
       if (first > last) continue;
       Call one = call;
       one.x += row * call.x_row;
@@ -185,6 +214,8 @@ class Calls {
   const Stack& stack_;
   std::int64_t y_row_, most_row_taps_, most_column_taps_;
   std::vector<TapClass> row_classes_, column_classes_;
+  bool pads_ = false;
+  std::int64_t margin_ = 0;
 };
 
 template <class T>
@@ -209,9 +240,11 @@ class DepthwiseTaps final : public NestKernel {
     for (const DepthwiseBlock& block : blocks_.blocks) calls_.push_back(calls.of_block(block, stack_.images));
     last_calls_ = calls.of_block(blocks_.blocks[0], (summed_.count() - 1) % stack_.images + 1);
     sums_of_taps_ = calls.sums_of_taps();
+    margin_ = calls.margin();
     blocks_.size += stack_.x_rows * (stack_.images - 1) * blocks_.row_stride;
     const std::int64_t terms = stack_.images * blocks_.results[0] * blocks_.results[1] * y_row_ / kLaneChains;
     blocks_per_chain_ = std::max<std::int64_t>(1, kChain / terms);
+    y_size_ += 2 * margin_ * y_row_;
     // As many levels as the cascade will use.
     const std::int64_t stacks = (summed_.count() + stack_.images - 1) / stack_.images;
     const std::int64_t block_count = stacks * static_cast<std::int64_t>(blocks_.blocks.size());
@@ -275,7 +308,7 @@ class DepthwiseTaps final : public NestKernel {
         for (std::int64_t g = 0; g < images; ++g) {
           fill_slab(blocks_.blocks[b], kernels_, x + at.x(),
                     scratch.slab + g * stack_.x_rows * blocks_.row_stride);
-          fill_y(blocks_.blocks[b], image + at.image(), scratch.y + g * stack_.y_rows * y_row_);
+          fill_y(blocks_.blocks[b], image + at.image(), scratch.y + (margin_ + g * stack_.y_rows) * y_row_);
           if (b + 1 == blocks) at.advance();
         }
         const bool last = i + images == summed_.count() && b + 1 == blocks;
@@ -334,10 +367,13 @@ class DepthwiseTaps final : public NestKernel {
 
   void correlate(const std::vector<Call>& calls, std::int64_t width, const Scratch& scratch,
                  Ahead& ahead) const {
-    const auto count = static_cast<std::int64_t>(calls.size());
-    const std::int64_t lines = count == 0 ? 0 : (ahead.lines() + count - 1) / count;
+    std::int64_t work = 0, done = 0, asked = 0;
+    for (const Call& c : calls) work += c.work();
     for (const Call& c : calls) {
-      ahead.ask(lines);
+      done += c.work();
+      const std::int64_t lines = (ahead.lines() * done + work - 1) / work;
+      ahead.ask(lines - asked);
+      asked = lines;
       kernels_.correlate({scratch.slab + c.x, c.x_row, c.x_tap, scratch.y + c.y, y_row_, c.y_tap, c.rows,
                           width, c.row_taps, c.column_taps, scratch.sums + c.sums, c.sums_row});
     }
@@ -429,7 +465,7 @@ class DepthwiseTaps final : public NestKernel {
   T factor_;
   Stack stack_;
   std::int64_t y_row_, y_size_, sums_size_;
-  std::int64_t blocks_per_chain_ = 1, kept_per_task_ = 1, per_worker_ = 0;
+  std::int64_t margin_ = 0, blocks_per_chain_ = 1, kept_per_task_ = 1, per_worker_ = 0;
   int levels_ = 1;
   std::vector<std::vector<Call>> calls_;  ///< per block
   std::vector<Call> last_calls_;          ///< where the last stack is not full
