@@ -41,6 +41,7 @@ bool overlap(const Loop& o, const Loop& k, Operand x) {
          sk <= so * (o.extent - 1);
 }
 
+/// Loops of the taps that slide along no position stay in `shared`.
 std::optional<std::vector<Pair>> pair_up(const LoopNest& nest, Operand x, Shared& shared,
                                          std::string& reason) {
   std::vector<Pair> pairs;
@@ -64,10 +65,7 @@ std::optional<std::vector<Pair>> pair_up(const LoopNest& nest, Operand x, Shared
       if (!overlap(*o, *k, x)) continue;
       if (best == nullptr || std::abs(o->stride[x]) < std::abs(best->stride[x])) best = o;
     }
-    if (best == nullptr) {
-      reason = "taps without positions";
-      return std::nullopt;
-    }
+    if (best == nullptr) continue;
     pairs.push_back({best, k, std::nullopt});
     std::erase(shared.o, best);
     std::erase(shared.k, k);
@@ -176,6 +174,11 @@ std::optional<DepthwiseProblem> with_x(const LoopNest& nest, Operand x, std::str
     shared = sums_taps ? Shared{with_result, with_other} : Shared{with_other, with_result};
     pairs = pair_up(nest, x, shared, reason);
     if (!pairs) continue;
+    if ((sums_taps || pairs->empty()) && !shared.k.empty()) {
+      reason = "taps without positions";
+      pairs.reset();
+      continue;
+    }
     std::int64_t results = 1, taps = 1;
     for (const Pair& pair : *pairs) {
       if (pair.o) results *= pair.o->extent;
@@ -222,6 +225,7 @@ std::optional<DepthwiseProblem> with_x(const LoopNest& nest, Operand x, std::str
     return DepthwiseOuter{loop->extent, loop->stride[p.x], loop->stride[p.taps], loop->stride[p.image]};
   };
   for (const Loop* loop : outside) p.kept.push_back(outer(loop));
+  for (const Loop* loop : shared.k) p.kept.push_back(outer(loop));
   for (const Loop* loop : shared.o) (p.sums_taps ? p.kept : p.summed).push_back(outer(loop));
   for (std::vector<DepthwiseOuter>* loops : {&p.kept, &p.summed}) {
     std::stable_sort(loops->begin(), loops->end(), [](const DepthwiseOuter& a, const DepthwiseOuter& b) {

@@ -43,7 +43,8 @@ struct DepthwiseProblem {
   Operand x = kA, taps = kB, image = kC;
   std::int64_t x_base = 0, taps_base = 0, image_base = 0;  ///< at o = 0, k = 0
   std::array<DepthwiseAxis, 3> axes;                       ///< planes, rows, columns; x_step of the last is 1
-  std::vector<DepthwiseOuter> kept;                        ///< of the result; longest x first
+  /// Of the result; longest x first. Those without X or without the image pair several X with several images.
+  std::vector<DepthwiseOuter> kept;
   std::vector<DepthwiseOuter> summed;
 
   [[nodiscard]] std::int64_t tap_count() const noexcept { return axes[0].taps * axes[1].taps * axes[2].taps; }

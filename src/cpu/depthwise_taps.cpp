@@ -6,6 +6,7 @@
 #include "cpu/depthwise_blocks.hpp"
 #include "cpu/depthwise_outer.hpp"
 #include "cpu/micro.hpp"
+#include "cpu/tiling.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -218,24 +219,63 @@ class Calls {
   std::int64_t margin_ = 0;
 };
 
+/// Images whose taps are summed together: each of several X is paired with each of several images.
+struct Together {
+  struct Place {
+    std::int64_t at = 0, taps = 0;
+  };
+  std::vector<Place> xs{Place{}}, images{Place{}};
+  std::vector<DepthwiseOuter> apart;  ///< the other loops
+
+  /// At most `most` of each.
+  Together(const std::vector<DepthwiseOuter>& kept, std::int64_t most) {
+    for (const DepthwiseOuter& loop : kept) {
+      DepthwiseOuter rest = loop;
+      if (loop.image == 0) add(xs, rest, loop.x, most);
+      if (loop.x == 0) add(images, rest, loop.image, most);
+      if (rest.extent > 1) apart.push_back(rest);
+    }
+  }
+  [[nodiscard]] std::int64_t pairs() const { return static_cast<std::int64_t>(xs.size() * images.size()); }
+
+ private:
+  /// Takes as many values of the loop as there is room for.
+  static void add(std::vector<Place>& places, DepthwiseOuter& loop, std::int64_t step, std::int64_t most) {
+    const auto before = static_cast<std::int64_t>(places.size());
+    const std::int64_t values = divisor_within(loop.extent, 1, std::max<std::int64_t>(1, most / before));
+    for (std::int64_t i = 1; i < values; ++i) {
+      for (std::int64_t j = 0; j < before; ++j) {
+        const Place first = places[static_cast<std::size_t>(j)];
+        places.push_back({first.at + i * step, first.taps + i * loop.taps});
+      }
+    }
+    loop.extent /= values;
+    loop.x *= values;
+    loop.taps *= values;
+    loop.image *= values;
+  }
+};
+
 template <class T>
 class DepthwiseTaps final : public NestKernel {
  public:
-  DepthwiseTaps(DepthwiseProblem problem, DepthwiseBlocks blocks, const NestProblem& step,
+  DepthwiseTaps(DepthwiseProblem problem, Together together, DepthwiseBlocks blocks, const NestProblem& step,
                 const Options& options)
       : p_(std::move(problem)),
         blocks_(std::move(blocks)),
-        kept_(p_.kept),
+        together_(std::move(together)),
+        kept_(together_.apart),
         summed_(p_.summed),
         kernels_(depthwise_kernels<T>(options.isa)),
         factor_(static_cast<T>(step.factor.real)),
         stack_(p_, blocks_, sizeof(T), summed_.count()),
         y_row_(whole_chains(blocks_.results[2])),
         y_size_((blocks_.results[0] * blocks_.results[1] + stack_.y_rows * (stack_.images - 1)) * y_row_),
-        sums_size_(p_.tap_count() * kLaneChains) {
+        sums_size_(p_.tap_count() * kLaneChains),
+        all_sums_(together_.pairs() * sums_size_) {
     name = "depth-wise taps";
     of_peak = 0.5 * p_.part_of_row(1500);
-    overwrites = step.may_overwrite && static_cast<double>(kept_.count() * p_.tap_count()) == step.c_box_size;
+    overwrites = step.may_overwrite && static_cast<double>(kept_.count() * together_.pairs() * p_.tap_count()) == step.c_box_size;
     const Calls calls(p_, blocks_, stack_, kernels_.row_taps, kernels_.column_taps);
     for (const DepthwiseBlock& block : blocks_.blocks) calls_.push_back(calls.of_block(block, stack_.images));
     last_calls_ = calls.of_block(blocks_.blocks[0], (summed_.count() - 1) % stack_.images + 1);
@@ -251,7 +291,7 @@ class DepthwiseTaps final : public NestKernel {
     CascadeCounter counter;
     for (std::int64_t i = 0; i < block_count; i += blocks_per_chain_) counter.add(kChain, [](int) {});
     levels_ = counter.top() + 1;
-    const double points = static_cast<double>(block_count * y_size_) * static_cast<double>(p_.tap_count());
+    const double points = static_cast<double>(block_count * y_size_) * static_cast<double>(together_.pairs() * p_.tap_count());
     kept_per_task_ =
         std::clamp<std::int64_t>(static_cast<std::int64_t>(kTaskPoints / points), 1, kept_.count());
     Arena measure(nullptr);
@@ -267,8 +307,8 @@ class DepthwiseTaps final : public NestKernel {
     executor.run((kept_.count() + kept_per_task_ - 1) / kept_per_task_, [&](std::int64_t task, int worker) {
       Arena arena(workspace.data() + worker * per_worker_);
       const Scratch scratch(*this, arena);
-      std::fill_n(scratch.slab, blocks_.size, T(0));
-      std::fill_n(scratch.y, y_size_, T(0));
+      clear_slabs(scratch);
+      std::fill_n(scratch.y, y_size_ * images(), T(0));
       const std::int64_t first = task * kept_per_task_;
       OuterWalk at(kept_, first);
       for (std::int64_t i = first; i < std::min(first + kept_per_task_, kept_.count()); ++i) {
@@ -282,19 +322,22 @@ class DepthwiseTaps final : public NestKernel {
   struct Scratch {
     T *slab, *y, *sums;
     Scratch(const DepthwiseTaps& kernel, Arena& arena)
-        : slab(arena.take<T>(kernel.blocks_.size)),
-          y(arena.take<T>(kernel.y_size_)),
-          sums(arena.take<T>(kernel.levels_ * kernel.sums_size_)) {}
+        : slab(arena.take<T>(kernel.blocks_.size * kernel.xs())),
+          y(arena.take<T>(kernel.y_size_ * kernel.images())),
+          sums(arena.take<T>(kernel.levels_ * kernel.all_sums_)) {}
   };
+  [[nodiscard]] std::int64_t xs() const { return static_cast<std::int64_t>(together_.xs.size()); }
+  [[nodiscard]] std::int64_t images() const { return static_cast<std::int64_t>(together_.images.size()); }
+  void clear_slabs(const Scratch& scratch) const { std::fill_n(scratch.slab, blocks_.size * xs(), T(0)); }
 
   /// All taps at one point of the kept loops. Chains of at most kChain terms, then the cascade.
   void one_sum(const T* x, const T* image, T* taps, const Scratch& scratch) const {
-    std::fill_n(scratch.sums, levels_ * sums_size_, T(0));
+    std::fill_n(scratch.sums, levels_ * all_sums_, T(0));
     CascadeCounter counter;
     const auto lift = [&](int level) {
-      T* from = scratch.sums + level * sums_size_;
-      for (std::int64_t i = 0; i < sums_size_; ++i) {
-        from[sums_size_ + i] += from[i];
+      T* from = scratch.sums + level * all_sums_;
+      for (std::int64_t i = 0; i < all_sums_; ++i) {
+        from[all_sums_ + i] += from[i];
         from[i] = T(0);
       }
     };
@@ -304,19 +347,25 @@ class DepthwiseTaps final : public NestKernel {
     for (std::int64_t i = 0; i < summed_.count(); i += stack_.images) {
       const std::int64_t images = std::min(stack_.images, summed_.count() - i);
       for (std::size_t b = 0; b < blocks; ++b) {
-        if (blocks > 1) std::fill_n(scratch.slab, blocks_.size, T(0));
+        if (blocks > 1) clear_slabs(scratch);
         for (std::int64_t g = 0; g < images; ++g) {
-          fill_slab(blocks_.blocks[b], kernels_, x + at.x(),
-                    scratch.slab + g * stack_.x_rows * blocks_.row_stride);
-          fill_y(blocks_.blocks[b], image + at.image(), scratch.y + (margin_ + g * stack_.y_rows) * y_row_);
+          T* slab = scratch.slab + g * stack_.x_rows * blocks_.row_stride;
+          for (const auto& place : together_.xs) {
+            fill_slab(blocks_.blocks[b], kernels_, x + at.x() + place.at, slab);
+            slab += blocks_.size;
+          }
+          T* y = scratch.y + (margin_ + g * stack_.y_rows) * y_row_;
+          for (const auto& place : together_.images) {
+            fill_y(blocks_.blocks[b], image + at.image() + place.at, y);
+            y += y_size_;
+          }
           if (b + 1 == blocks) at.advance();
         }
         const bool last = i + images == summed_.count() && b + 1 == blocks;
         Ahead ahead;
         if (!last)
           look_ahead(x, image, at, (b + 1) % blocks, std::min(stack_.images, summed_.count() - i), ahead);
-        correlate(images == stack_.images ? calls_[b] : last_calls_, blocks_.blocks[b].results[2], scratch,
-                  ahead);
+        correlate(images == stack_.images ? calls_[b] : last_calls_, blocks_.blocks[b].results[2], scratch, ahead);
         if (++in_chain == blocks_per_chain_ || last) {
           counter.add(kChain, lift);
           in_chain = 0;
@@ -324,7 +373,13 @@ class DepthwiseTaps final : public NestKernel {
       }
     }
     for (int level = 0; level < counter.top(); ++level) lift(level);
-    store(scratch.sums + counter.top() * sums_size_, x, image, taps);
+    const T* sums = scratch.sums + counter.top() * all_sums_;
+    for (const auto& of_x : together_.xs) {
+      for (const auto& of_image : together_.images) {
+        store(sums, x + of_x.at, image + of_image.at, taps + of_x.taps + of_image.taps);
+        sums += sums_size_;
+      }
+    }
   }
 
   /// Behind a row's last column come zeros.
@@ -357,10 +412,14 @@ class DepthwiseTaps final : public NestKernel {
     const std::int64_t y_reach = (n0 - 1) * p_.axes[0].image_step + (n1 - 1) * p_.axes[1].image_step +
                                  (n2 - 1) * p_.axes[2].image_step + 1;
     for (std::int64_t g = 0; g < images; ++g) {
-      const T* from = x + at.x() + first.x;
-      if (x_reach > 0 && x_reach <= 2 * blocks_.size) ahead.add(from, from + x_reach);
-      const T* with = image + at.image() + origin(block);
-      if (y_reach > 0 && y_reach <= 2 * n0 * n1 * n2) ahead.add(with, with + y_reach);
+      for (const auto& place : together_.xs) {
+        const T* from = x + at.x() + place.at + first.x;
+        if (x_reach > 0 && x_reach <= 2 * blocks_.size) ahead.add(from, from + x_reach);
+      }
+      for (const auto& place : together_.images) {
+        const T* with = image + at.image() + place.at + origin(block);
+        if (y_reach > 0 && y_reach <= 2 * n0 * n1 * n2) ahead.add(with, with + y_reach);
+      }
       at.advance();
     }
   }
@@ -368,14 +427,17 @@ class DepthwiseTaps final : public NestKernel {
   void correlate(const std::vector<Call>& calls, std::int64_t width, const Scratch& scratch,
                  Ahead& ahead) const {
     std::int64_t work = 0, done = 0, asked = 0;
-    for (const Call& c : calls) work += c.work();
+    for (const Call& c : calls) work += c.work() * together_.pairs();
     for (const Call& c : calls) {
-      done += c.work();
-      const std::int64_t lines = (ahead.lines() * done + work - 1) / work;
-      ahead.ask(lines - asked);
-      asked = lines;
-      kernels_.correlate({scratch.slab + c.x, c.x_row, c.x_tap, scratch.y + c.y, y_row_, c.y_tap, c.rows,
-                          width, c.row_taps, c.column_taps, scratch.sums + c.sums, c.sums_row});
+      for (std::int64_t pair = 0; pair < together_.pairs(); ++pair) {
+        done += c.work();
+        const std::int64_t lines = (ahead.lines() * done + work - 1) / work;
+        ahead.ask(lines - asked);
+        asked = lines;
+        const std::int64_t of_x = pair / images(), of_image = pair % images();
+        kernels_.correlate({scratch.slab + of_x * blocks_.size + c.x, c.x_row, c.x_tap, scratch.y + of_image * y_size_ + c.y, y_row_,
+                            c.y_tap, c.rows, width, c.row_taps, c.column_taps, scratch.sums + pair * sums_size_ + c.sums, c.sums_row});
+      }
     }
   }
 
@@ -460,17 +522,27 @@ class DepthwiseTaps final : public NestKernel {
 
   DepthwiseProblem p_;
   DepthwiseBlocks blocks_;
+  Together together_;
   OuterLoops kept_, summed_;
   const DepthwiseKernels<T>& kernels_;
   T factor_;
   Stack stack_;
-  std::int64_t y_row_, y_size_, sums_size_;
+  std::int64_t y_row_, y_size_, sums_size_, all_sums_;
   std::int64_t margin_ = 0, blocks_per_chain_ = 1, kept_per_task_ = 1, per_worker_ = 0;
   int levels_ = 1;
   std::vector<std::vector<Call>> calls_;  ///< per block
   std::vector<Call> last_calls_;          ///< where the last stack is not full
   std::vector<std::int64_t> sums_of_taps_;
 };
+
+/// Whether a matrix product has whole vectors of images, or correlations have short rows or, at a stride, few taps at once.
+bool gemm_is_better(const DepthwiseProblem& p, std::int64_t element_bytes) {
+  constexpr std::int64_t kFewBytes = 32;
+  std::int64_t images = 1;
+  for (const DepthwiseOuter& loop : p.kept) images *= loop.x == 0 ? loop.extent : 1;
+  const std::int64_t columns = p.axes[2].results;
+  return images * element_bytes > kFewBytes || 4 * columns < 3 * whole_chains(columns) || p.axes[1].stride > 1 || p.axes[2].stride > 1;
+}
 
 template <class T>
 Candidate make(const NestProblem& step, const Options& options) {
@@ -480,9 +552,15 @@ Candidate make(const NestProblem& step, const Options& options) {
   if (!problem) return result;
   if (problem->sums_taps) return {nullptr, "a sum over taps"};
   if (problem->tap_count() > kMostTaps) return {nullptr, "many taps"};
-  auto blocks = depthwise_blocks_of(*problem, sizeof(T), kSlabBytes, kChain * kLaneChains, result.reason);
+  constexpr std::int64_t kMostSumBytes = 256 << 10;
+  std::int64_t most = 8;
+  while (most > 1 && most * most * problem->tap_count() * kLaneChains * static_cast<std::int64_t>(sizeof(T)) > kMostSumBytes) most /= 2;
+  Together together(problem->kept, most);
+  const bool several = together.pairs() > 1;
+  if (several && gemm_is_better(*problem, sizeof(T))) return {nullptr, "several images, for which a matrix product is better"};
+  auto blocks = depthwise_blocks_of(*problem, sizeof(T), several ? kSlabBytes / 2 : kSlabBytes, kChain * kLaneChains, result.reason);
   if (!blocks) return result;
-  result.kernel = std::make_unique<DepthwiseTaps<T>>(std::move(*problem), std::move(*blocks), step, options);
+  result.kernel = std::make_unique<DepthwiseTaps<T>>(std::move(*problem), std::move(together), std::move(*blocks), step, options);
   return result;
 }
 

@@ -34,9 +34,9 @@ plan::Access in_order(Dice& dice, const std::vector<Axis>& axes, std::size_t loo
 }
 
 /// X[n, c, .., s o + d k - p, ..], taps[(n,) c, .., k, ..], image[n, c, .., o, ..] with taps that run
-/// forwards or backwards. One of the last two is the result.
+/// forwards or backwards. One of the last two is the result. Taps may be of several X with several images each.
 plan::Contraction depthwise(Dice& dice, Result result, const Shape& shape) {
-  const std::size_t loops = 2 + 2 * static_cast<std::size_t>(shape.dimensions);
+  const std::size_t loops = 4 + 2 * static_cast<std::size_t>(shape.dimensions), of_x_only = loops - 2, of_image_only = loops - 1;
   plan::Nest nest;
   nest.extents = {dice.between(1, 3), dice.once_in(3) ? dice.between(6, 20) : dice.between(1, 3)};
   const auto plain = [&](std::size_t l) {
@@ -71,6 +71,12 @@ plan::Contraction depthwise(Dice& dice, Result result, const Shape& shape) {
     x.push_back(axis);
     image.push_back(plain(o));
     taps.push_back(plain(k));
+  }
+  const bool several = result == Result::kTaps && dice.once_in(2);
+  for (const std::size_t l : {of_x_only, of_image_only}) {
+    nest.extents.push_back(several ? dice.between(1, 10) : 1);
+    (l == of_x_only ? x : image).insert((l == of_x_only ? x : image).begin() + 2, plain(l));
+    taps.insert(taps.begin() + dice.between(0, static_cast<std::int64_t>(taps.size())), plain(l));
   }
   plan::Contraction step;
   step.zero_first = !dice.once_in(3);
