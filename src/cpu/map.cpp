@@ -151,6 +151,7 @@ class MapKernel final : public NestKernel {
         return scatter(rows.size(), width, to);
       }
       if (!k_.streams_) return paint(at, rows, columns, to, row.stride[kC], !k_.plan_.overwrites);
+      if (put_as_it_is(at, rows, columns, to)) return;
       if (rows.size() == 1 || (width == column.extent && k_.dense_)) {  // one run
         static_assert(kTileBytes <= LineWriter::kMostBytes);
         const std::int64_t bytes = rows.size() * width * static_cast<std::int64_t>(sizeof(T));
@@ -163,6 +164,22 @@ class MapKernel final : public NestKernel {
                      reinterpret_cast<const std::byte*>(scratch_.result + r * width),
                      width * static_cast<std::int64_t>(sizeof(T)));
       }
+    }
+
+    /// Long runs of a copy without zeros need no buffer.
+    bool put_as_it_is(const MapBlock& at, Range rows, Range columns, T* to) {
+      if (k_.copy_window_ == nullptr || at.rows.within(rows).size() < rows.size() || at.columns.within(columns).size() < columns.size()) return false;
+      const std::size_t o = k_.present_[0] ? 0 : 1;
+      const std::int64_t width = columns.size(), to_row = k_.plan_.row.stride[kC], from_row = k_.sources_[o].row;
+      const bool one_run = rows.size() == 1 || (width == to_row && width == from_row);
+      const std::int64_t run = (one_run ? rows.size() : 1) * width;
+      if (run * static_cast<std::int64_t>(sizeof(T)) < 16 * kLineBytes) return false;
+      const T* from = from_[o] + at.at[o] + rows.first * from_row + columns.first;
+      for (std::int64_t r = 0; r < rows.size(); r += run / width) {
+        writer_->put(reinterpret_cast<std::byte*>(to + r * to_row), reinterpret_cast<const std::byte*>(from + r * from_row),
+                     run * static_cast<std::int64_t>(sizeof(T)));
+      }
+      return true;
     }
 
     /// Values of a piece to rows of `to`, zero outside the windows.

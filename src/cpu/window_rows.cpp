@@ -45,20 +45,30 @@ HWY_INLINE auto existing(std::int64_t j, std::int64_t first, std::int64_t last) 
   return hn::RebindMask(d, hn::And(from_first, before_last));
 }
 
-/// Rows of one vector or less. It may reach beyond the end of a row into the next one, which is written later.
-template <class T>
+/// Rows of kVectors vectors or less. They may reach beyond the end of a row into the next one, which is written later.
+template <int kVectors, class T>
 HWY_INLINE void short_rows(const WindowRows<T> k) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto mask = existing<T>(0, k.first, k.last), row = hn::FirstN(d, static_cast<std::size_t>(k.n));
-  // the last row whose vector ends within the piece
-  const std::int64_t inside = k.to_row == k.n ? k.rows - (lanes + k.n - 1) / k.n : k.n == lanes ? k.rows : -1;
+  decltype(existing<T>(0, 0, 0)) mask[kVectors], row[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    mask[v] = existing<T>(v * lanes, k.first, k.last);
+    row[v] = existing<T>(v * lanes, 0, k.n);
+  }
+  // the last row whose vectors end within the piece
+  const std::int64_t width = kVectors * lanes;
+  const std::int64_t inside = k.to_row == k.n ? k.rows - (width + k.n - 1) / k.n : k.n == width ? k.rows : -1;
   const T* from = k.from - k.first;
   T* to = k.to + k.first_row * k.to_row;
   std::int64_t r = k.first_row;
-  for (const std::int64_t end = std::min(inside + 1, k.last_row); r < end; ++r, from += k.from_row, to += k.to_row)
-    hn::StoreU(hn::MaskedLoad(mask, d, from), d, to);
-  for (; r < k.last_row; ++r, from += k.from_row, to += k.to_row) hn::BlendedStore(hn::MaskedLoad(mask, d, from), row, d, to);
+  for (const std::int64_t end = std::min(inside + 1, k.last_row); r < end; ++r, from += k.from_row, to += k.to_row) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(hn::MaskedLoad(mask[v], d, from + v * lanes), d, to + v * lanes);
+  }
+  for (; r < k.last_row; ++r, from += k.from_row, to += k.to_row) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) hn::BlendedStore(hn::MaskedLoad(mask[v], d, from + v * lanes), row[v], d, to + v * lanes);
+  }
 }
 
 /// The same of longer rows: `room` elements from `to` on may be written.
@@ -93,8 +103,12 @@ void copy(const WindowRows<T>& k) {
   };
   clear(0, k.first_row);
   if constexpr (kMasks) {
-    if (k.n <= static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()))) {
-      short_rows(k);
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+    if (k.n <= 4 * lanes) {
+      if (k.n <= lanes) short_rows<1>(k);
+      else if (k.n <= 2 * lanes) short_rows<2>(k);
+      else if (k.n <= 3 * lanes) short_rows<3>(k);
+      else short_rows<4>(k);
       return clear(k.last_row, k.rows);
     }
   }

@@ -122,6 +122,14 @@ bool is_sparse(const WindowedAxis& axis) {
   return last >= kMostPairs || (last >= kLong && counted < last / 4);
 }
 
+/// Whether no two elements of A are added: such a step only moves them.
+bool adds_nothing(const WindowedSum& sum) {
+  return std::all_of(sum.axes.begin(), sum.axes.end(), [](const WindowedAxis& axis) {
+    return std::all_of(axis.segments.begin(), axis.segments.end(), [](const Segment& s) { return s.count == 1; }) &&
+           std::all_of(axis.members.begin(), axis.members.end(), [](const std::vector<int>& m) { return m.size() <= 1; });
+  });
+}
+
 /// Whether no index is in two equations.
 bool apart(const StepSystem& system) {
   for (std::size_t x = 0; x < system.indices.size(); ++x) {
@@ -196,6 +204,7 @@ std::optional<WindowedSum> as_windowed_sum(const StepSystem& system) {
       sum.axes.push_back({system.a->strides[x], 0, {{0, 1, index.extent}}, {{0}}});
     }
   }
+  if (adds_nothing(sum)) return std::nullopt;
   Int boxes = 1;
   for (const WindowedAxis& axis : sum.axes) {
     const auto count = std::max<Int>(1, static_cast<Int>(std::max(axis.segments.size(), axis.members.size())));

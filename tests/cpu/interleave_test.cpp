@@ -30,7 +30,8 @@ plan::Contraction classes_of_images(Dice& dice, std::int64_t stride) {
       if (m1 < 1 || m2 < 1) continue;
       plan::Nest nest;
       nest.extents = {n, c, m1, m2, d, t1, t2};
-      nest.a = {0, {d * rows * columns, 0, columns, 1, rows * columns, -columns, -1}, {{0, {0, 0, 1, 0, 0, -1, 0}, rows}, {0, {0, 0, 0, 1, 0, 0, -1}, columns}}};
+      nest.a = {0, {d * rows * columns, 0, columns, 1, rows * columns, -columns, -1}, {}};
+      nest.a.windows = {{0, {0, 0, 1, 0, 0, -1, 0}, rows}, {0, {0, 0, 0, 1, 0, 0, -1}, columns}};
       nest.b = {r1 * kernel + r2, {0, kernel * kernel, 0, 0, c * kernel * kernel, stride * kernel, stride}, {}};
       nest.c = {r1 * width + first, {c * height * width, height * width, stride * width, stride, 0, 0, 0}, {}};
       if (dice.once_in(4)) {  // the last column first

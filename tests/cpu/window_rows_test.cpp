@@ -52,6 +52,15 @@ TYPED_TEST(RowCopy, PutsZerosAroundWindows) {
   }
 }
 
+TYPED_TEST(RowCopy, PutsZerosAroundWindows_OfSeveralVectors) {
+  for (const Isa isa : supported_isas()) {
+    const auto copy = copy_window<TypeParam>(isa);
+    for (const std::int64_t n : {24, 25, 32, 33, 49})
+      for (const std::int64_t gap : {0, 3})
+        for (std::int64_t first = 0; first < n && !::testing::Test::HasFatalFailure(); first += 5) check(copy, 5, n, gap, first % 3, first);
+  }
+}
+
 TYPED_TEST(RowCopy, TakesEverySecondElement) {
   for (const Isa isa : supported_isas()) {
     for (std::int64_t n = 1; n <= 40; ++n) {

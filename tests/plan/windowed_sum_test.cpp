@@ -141,5 +141,25 @@ TEST(WindowedSum, HasTheTermsOfItsStep_WithEquations) { expect_the_same_terms(tr
 
 TEST(WindowedSum, HasTheTermsOfItsStep_WithoutEquations) { expect_the_same_terms(false); }
 
+/// C[k] = A[2 k], with the positions in between left out
+TEST(WindowedSum, IsNotAStepThatOnlyMovesElements) {
+  StepSystem system;
+  system.indices = {{7, true, false, false}, {4, false, false, true}};
+  system.a.emplace().strides = {1, 0};
+  system.a->has = {true, false};
+  system.c.strides = {0, 1};
+  system.c.has = {false, true};
+  system.equations.resize(1);
+  system.equations[0].coefficients = {-1, 2};
+  EXPECT_FALSE(as_windowed_sum(system));
+  system.indices.push_back({2, false, false, false});  // A[2 k] + A[2 k + 1]
+  system.a->strides.push_back(0);
+  system.a->has.push_back(false);
+  system.c.strides.push_back(0);
+  system.c.has.push_back(false);
+  system.equations[0].coefficients.push_back(1);
+  EXPECT_TRUE(as_windowed_sum(system));
+}
+
 }  // namespace
 }  // namespace einfold::plan::test
