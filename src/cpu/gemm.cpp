@@ -428,18 +428,18 @@ class GemmKernel final : public NestKernel {
   /// panel by panel otherwise, while the panel's product is in the first cache.
   void multiply_and_store(const Block& block, const Scratch<T>& scratch, const T* panels, bool add, T* c) const {
     const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width;
-    const bool plain = overwrites && factor_ == T(1);
     for (std::int64_t i = 0; i < block.row.size(); ++i) scratch.c_row_pointers[i] = c + scratch.c_rows[i];
     for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
       const std::int64_t m = rows_for(block, scratch, std::min(j + width, n) - 1);
       const std::int64_t* columns = scratch.c_columns + j;
-      const bool rows_of_c = plain && j + width <= n && is_run(columns, width);
+      const bool rows_of_c = overwrites && j + width <= n && is_run(columns, width);
       T* sums = scratch.sums + (plan_.levels == 0 ? 0 : j * plan_.row_tiling.box_size());
       multiply_panel(scratch, panels, m, k, j + width < n ? panels + k * width : nullptr, [&](Tile<T>& tile, std::int64_t i) {
         tile.c = sums + i * width;
         tile.added = add ? tile.c : nullptr;
         tile.c_rows = rows_of_c ? scratch.c_row_pointers + i : nullptr;
         tile.c_offset = columns[0];
+        tile.factor = rows_of_c ? factor_ : T(1);
       });
       if (!rows_of_c) store(scratch, c, j, std::min(width, n - j), m, sums);
     }
@@ -451,6 +451,7 @@ class GemmKernel final : public NestKernel {
     const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width, ld = plan_.block_width;
     const bool streams = plan_.streams && overwrites;
     Tile<T> tile{nullptr, scratch.sum_offsets, k, panels, scratch.sums, ld};
+    if (streams) tile.factor = factor_;
     each_tile(family, block.row.size(), [&](int choice, std::int64_t i) {
       tile.rows = scratch.rows + i;
       for (std::int64_t j = 0; j < n; j += width) {
@@ -465,7 +466,6 @@ class GemmKernel final : public NestKernel {
           micro_.store_row(n, to, row, factor_, !overwrites);
           continue;
         }
-        if (factor_ != T(1)) micro_.store_row(n, row, row, factor_, false);
         stream_run(stream_, reinterpret_cast<std::byte*>(to), reinterpret_cast<const std::byte*>(row), n * static_cast<std::int64_t>(sizeof(T)));
       }
     });

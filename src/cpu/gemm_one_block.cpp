@@ -57,7 +57,7 @@ class OneBlock final : public NestKernel {
     for (std::int64_t first = 0; first < columns(); first += width_) {
       const auto from = c_columns_.begin() + first, end = from + std::min(width_, columns() - first);
       panels_.push_back(
-          {first, end - from, overwrites && factor_ == T(1) && is_run(from, end) && end - from == width_});
+          {first, end - from, overwrites && is_run(from, end) && end - from == width_});
     }
     per_task_ = std::max<std::int64_t>(1, kTask / (rows() * columns() * sums()));
     Arena measure(nullptr);
@@ -139,6 +139,7 @@ class OneBlock final : public NestKernel {
       multiply_rows(family_, scratch.x_rows, m, tile, [&](Tile<T>& at, std::int64_t i) {
         at.c_rows = panel.rows_of_c ? scratch.c_rows + i : nullptr;
         at.c = scratch.sums + i * width_;
+        at.factor = panel.rows_of_c ? factor_ : T(1);
       });
       tile.panel += k * width_;
       if (panel.rows_of_c) continue;

@@ -231,7 +231,7 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
   if (plan.by_rows) plan.symmetric = false;  // to mirror half of C takes longer than to compute it
   plan.streams = plan.by_rows && problem.may_overwrite &&
                  beyond_caches(problem.c_box_size * static_cast<double>(bytes), options.stream_bytes);
-  if (!plan.streams && problem.may_overwrite && problem.factor.real == 1) plan.by_rows = false;  // tiles are written to C at once
+  if (!plan.streams && problem.may_overwrite) plan.by_rows = false;  // tiles are written to C at once
   // Lines of a slab that few rows touch are spread over many channels: a panel must leave them room in the first cache.
   // Where rows of C are completed one by one, each tile passes over all panels.
   const bool long_panels = plan.sum_tiling.box_size() > kChain / 2;

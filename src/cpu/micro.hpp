@@ -14,7 +14,7 @@ inline constexpr int kMaxVectors = 4;  ///< widest tile, in vectors
 inline constexpr int kRowChoices = 4;  ///< tile heights per width
 inline constexpr int kSpinChains = 12;
 
-/// One tile of a product:   c[i][j] = added[i][j] + sum_{p < k} rows[i][k_offsets[p]] * panel[p][j]
+/// One tile of a product:   c[i][j] = factor * (added[i][j] + sum_{p < k} rows[i][k_offsets[p]] * panel[p][j])
 ///
 /// i < height, j < width = vectors * lanes; panel is packed, k x width, aligned. Row i of c is at c + i *
 /// ldc, or at c_rows[i] + c_offset where c_rows is given; row i of `added`, where that is given, at added + i * ldc. Each element is one chain of fused multiply-adds in
@@ -30,6 +30,7 @@ struct Tile {
   const T* added = nullptr;
   T* const* c_rows = nullptr;
   std::int64_t c_offset = 0;
+  T factor = 1;
 };
 
 inline constexpr std::int64_t kMaxOuts = 4;

@@ -52,6 +52,7 @@ HWY_NOINLINE void tile(const Tile<T>& t) {
     }
     panel += kVectors * lanes;
   }
+  const Vector<T> factor = hn::Set(d, t.factor);
 #pragma GCC unroll 16
   for (int i = 0; i < kHeight; ++i) {
     T* to = t.c_rows != nullptr ? t.c_rows[i] + t.c_offset : t.c + i * t.ldc;
@@ -61,7 +62,7 @@ HWY_NOINLINE void tile(const Tile<T>& t) {
       for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::Add(hn::LoadU(d, from + j * lanes), sum[i][j]);
     }
 #pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) hn::StoreU(sum[i][j], d, to + j * lanes);
+    for (int j = 0; j < kVectors; ++j) hn::StoreU(hn::Mul(factor, sum[i][j]), d, to + j * lanes);
   }
 }
 
