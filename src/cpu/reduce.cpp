@@ -124,6 +124,41 @@ class ReduceKernel final : public NestKernel {
     return true;
   }
 
+  /// body() at combinations [from, to) of loops [first, last) that lie inside the windows, in order.
+  template <class Body>
+  static void for_each_combination(const Schedule& schedule, int first, int last, std::int64_t from, std::int64_t to, Position& p,
+                                   Body&& body) {
+    const auto value = [&](int d) -> std::int64_t& { return p.values[static_cast<std::size_t>(d)]; };
+    std::int64_t rest = from;
+    for (int d = last; d-- > first;) {
+      value(d) = rest % schedule.loop(d).extent;
+      rest /= schedule.loop(d).extent;
+    }
+    int changed = first;  // this loop and those inside it
+    for (std::int64_t at = from; at < to;) {
+      int d = changed;
+      for (; d < last; ++d) {
+        const auto [begin, end] = schedule.range(d, p.values.data());
+        if (value(d) < begin || value(d) >= end) break;
+        p.set(schedule, d, value(d));
+      }
+      std::int64_t inside = 1;  // combinations of the loops that are skipped, all for the same value of loop d
+      if (d == last) {
+        body();
+        --d;
+      }
+      for (int skipped = d + 1; skipped < last; ++skipped) {
+        inside *= schedule.loop(skipped).extent;
+        value(skipped) = 0;
+      }
+      at = (at / inside + 1) * inside;
+      for (; d > first && value(d) + 1 == schedule.loop(d).extent; --d) value(d) = 0;
+      if (d < first) return;  // there are no loops
+      ++value(d);
+      changed = d;
+    }
+  }
+
   /// The tile of the o-th combination of outer loops, over combinations [first, last) of the leading sums.
   const T* sum(std::int64_t o, std::int64_t first, std::int64_t last, Position& p, const T* x, const T* y,
                T* tiles) const {
@@ -144,11 +179,10 @@ class ReduceKernel final : public NestKernel {
     };
     CascadeCounter counter;
     enter(s, 0, plan_.outer, o, p);
-    for (std::int64_t at = first; at < last; ++at) {
-      if (!enter(s, plan_.outer, leading_end, at, p)) continue;
+    for_each_combination(s, plan_.outer, leading_end, first, last, p, [&] {
       walk(s, leading_end, row, p, [&] { add_block(p, x, y, tiles); });
       counter.add(plan_.terms, lift);
-    }
+    });
     for (int j = 0; j < counter.top(); ++j) lift(j);
     return tiles + counter.top() * plan_.tile;
   }

@@ -194,48 +194,60 @@ void accumulate_columns(const Accumulate<T>& k) {
 template <std::int64_t kBytes, Step kY, class T>
 void accumulate_runs(const Accumulate<T>& k) {
   constexpr auto kLanes = kBytes / static_cast<std::int64_t>(sizeof(T));
-  for (std::int64_t r = 0; r < k.rows; ++r) {
-    const T* HWY_RESTRICT x = k.x + r * k.x_row;
-    const T* HWY_RESTRICT y = kY == Step::kAbsent ? x : k.y + r * k.y_row;
-    T* HWY_RESTRICT sums = k.sums + r * k.sums_row;
-    const auto term = [&](std::int64_t lane, std::int64_t j) HWY_ATTR {
-      if constexpr (kY == Step::kAbsent) sums[lane] += x[j];
-      else sums[lane] = multiply_add(x[j], y[kY == Step::kConstant ? 0 : j], sums[lane]);
-    };
-    std::int64_t j = 0;
-    if constexpr (kInVectors<T>) {
-      const hn::ScalableTag<T> d;
-      constexpr auto width = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
-      constexpr std::int64_t kVectors = kLanes / width;
+  if constexpr (kInVectors<T>) {
+    const hn::ScalableTag<T> d;
+    using V = hn::Vec<hn::ScalableTag<T>>;
+    constexpr auto width = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
+    constexpr std::int64_t kVectors = kLanes / width;
+    const std::int64_t whole = k.n / kLanes * kLanes;
+    const auto add_row = [&](std::int64_t r, V* HWY_RESTRICT sum) HWY_ATTR {
+      const T* HWY_RESTRICT x = k.x + r * k.x_row;
+      const T* HWY_RESTRICT y = kY == Step::kAbsent ? x : k.y + r * k.y_row;
       const auto constant = hn::Set(d, kY == Step::kConstant ? *y : T(1));
-      const auto add = [&](hn::Vec<hn::ScalableTag<T>>& sum, std::int64_t at) HWY_ATTR {
-        const auto v = hn::LoadU(d, x + at);
-        if constexpr (kY == Step::kAbsent) sum = hn::Add(sum, v);
-        else if constexpr (kY == Step::kConstant) sum = fused<T>(v, constant, sum);
-        else sum = fused<T>(v, hn::LoadU(d, y + at), sum);
+      const auto added = [&](V v, V of_y, V to) HWY_ATTR {
+        if constexpr (kY == Step::kAbsent) return hn::Add(to, v);
+        else return fused<T>(v, kY == Step::kConstant ? constant : of_y, to);
       };
-      hn::Vec<hn::ScalableTag<T>> sum[kVectors];
-#pragma GCC unroll 16
-      for (std::int64_t v = 0; v < kVectors; ++v) sum[v] = hn::LoadU(d, sums + v * width);
-      for (; j + kLanes <= k.n; j += kLanes) {
+      const auto add = [&](V& to, std::int64_t at) HWY_ATTR {
+        to = added(hn::LoadU(d, x + at), kY == Step::kUnit ? hn::LoadU(d, y + at) : constant, to);
+      };
+      for (std::int64_t j = 0; j < whole; j += kLanes) {
 #pragma GCC unroll 16
         for (std::int64_t v = 0; v < kVectors; ++v) add(sum[v], j + v * width);
       }
-      const std::int64_t done = j;
 #pragma GCC unroll 16
       for (std::int64_t v = 0; v < kVectors; ++v) {
-        if (j + width <= k.n) {
-          add(sum[v], j);
-          j += width;
+        const std::int64_t at = whole + v * width, left = k.n - at;
+        if (left >= width) {
+          add(sum[v], at);
+        } else if (left > 0) {  // the other lanes keep even the sign of a zero
+          const auto first = hn::FirstN(d, static_cast<std::size_t>(left));
+          const V of_y = kY == Step::kUnit ? hn::MaskedLoad(first, d, y + at) : constant;
+          sum[v] = hn::IfThenElse(first, added(hn::MaskedLoad(first, d, x + at), of_y, sum[v]), sum[v]);
         }
-        hn::StoreU(sum[v], d, sums + v * width);
       }
-      for (std::int64_t lane = j - done; j < k.n; ++j, ++lane) term(lane, j);
-    } else {
-      for (; j + kLanes <= k.n; j += kLanes) {
-        for (std::int64_t lane = 0; lane < kLanes; ++lane) term(lane, j + lane);
+    };
+    const auto add_rows = [&](std::int64_t from, std::int64_t to) HWY_ATTR {  // that have the same sums
+      T* HWY_RESTRICT sums = k.sums + from * k.sums_row;
+      V sum[kVectors];
+#pragma GCC unroll 16
+      for (std::int64_t v = 0; v < kVectors; ++v) sum[v] = hn::LoadU(d, sums + v * width);
+      for (std::int64_t r = from; r < to; ++r) add_row(r, sum);
+#pragma GCC unroll 16
+      for (std::int64_t v = 0; v < kVectors; ++v) hn::StoreU(sum[v], d, sums + v * width);
+    };
+    if (k.sums_row == 0) return add_rows(0, k.rows);
+    for (std::int64_t r = 0; r < k.rows; ++r) add_rows(r, r + 1);
+  } else {
+    for (std::int64_t r = 0; r < k.rows; ++r) {
+      const T* HWY_RESTRICT x = k.x + r * k.x_row;
+      const T* HWY_RESTRICT y = kY == Step::kAbsent ? x : k.y + r * k.y_row;
+      T* HWY_RESTRICT sums = k.sums + r * k.sums_row;
+      for (std::int64_t j = 0; j < k.n; ++j) {
+        T& sum = sums[j % kLanes];
+        if constexpr (kY == Step::kAbsent) sum += x[j];
+        else sum = multiply_add(x[j], y[kY == Step::kConstant ? 0 : j], sum);
       }
-      for (std::int64_t lane = 0; j < k.n; ++j, ++lane) term(lane, j);
     }
   }
 }
