@@ -194,6 +194,56 @@ void accumulate_columns(const Accumulate<T>& k) {
 template <std::int64_t kBytes, Step kY, class T>
 void accumulate_runs(const Accumulate<T>& k) {
   constexpr auto kLanes = kBytes / static_cast<std::int64_t>(sizeof(T));
+  for (std::int64_t r = 0; r < k.rows; ++r) {
+    const T* HWY_RESTRICT x = k.x + r * k.x_row;
+    const T* HWY_RESTRICT y = kY == Step::kAbsent ? x : k.y + r * k.y_row;
+    T* HWY_RESTRICT sums = k.sums + r * k.sums_row;
+    const auto term = [&](std::int64_t lane, std::int64_t j) HWY_ATTR {
+      if constexpr (kY == Step::kAbsent) sums[lane] += x[j];
+      else sums[lane] = multiply_add(x[j], y[kY == Step::kConstant ? 0 : j], sums[lane]);
+    };
+    std::int64_t j = 0;
+    if constexpr (kInVectors<T>) {
+      const hn::ScalableTag<T> d;
+      constexpr auto width = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
+      constexpr std::int64_t kVectors = kLanes / width;
+      const auto constant = hn::Set(d, kY == Step::kConstant ? *y : T(1));
+      const auto add = [&](hn::Vec<hn::ScalableTag<T>>& sum, std::int64_t at) HWY_ATTR {
+        const auto v = hn::LoadU(d, x + at);
+        if constexpr (kY == Step::kAbsent) sum = hn::Add(sum, v);
+        else if constexpr (kY == Step::kConstant) sum = fused<T>(v, constant, sum);
+        else sum = fused<T>(v, hn::LoadU(d, y + at), sum);
+      };
+      hn::Vec<hn::ScalableTag<T>> sum[kVectors];
+#pragma GCC unroll 16
+      for (std::int64_t v = 0; v < kVectors; ++v) sum[v] = hn::LoadU(d, sums + v * width);
+      for (; j + kLanes <= k.n; j += kLanes) {
+#pragma GCC unroll 16
+        for (std::int64_t v = 0; v < kVectors; ++v) add(sum[v], j + v * width);
+      }
+      const std::int64_t done = j;
+#pragma GCC unroll 16
+      for (std::int64_t v = 0; v < kVectors; ++v) {
+        if (j + width <= k.n) {
+          add(sum[v], j);
+          j += width;
+        }
+        hn::StoreU(sum[v], d, sums + v * width);
+      }
+      for (std::int64_t lane = j - done; j < k.n; ++j, ++lane) term(lane, j);
+    } else {
+      for (; j + kLanes <= k.n; j += kLanes) {
+        for (std::int64_t lane = 0; lane < kLanes; ++lane) term(lane, j + lane);
+      }
+      for (std::int64_t lane = 0; j < k.n; ++j, ++lane) term(lane, j);
+    }
+  }
+}
+
+/// The same for rows that have the same sums, which stay in registers.
+template <std::int64_t kBytes, Step kY, class T>
+void accumulate_runs_together(const Accumulate<T>& k) {
+  constexpr auto kLanes = kBytes / static_cast<std::int64_t>(sizeof(T));
   if constexpr (kInVectors<T>) {
     const hn::ScalableTag<T> d;
     using V = hn::Vec<hn::ScalableTag<T>>;
@@ -227,36 +277,23 @@ void accumulate_runs(const Accumulate<T>& k) {
         }
       }
     };
-    const auto add_rows = [&](std::int64_t from, std::int64_t to) HWY_ATTR {  // that have the same sums
-      T* HWY_RESTRICT sums = k.sums + from * k.sums_row;
-      V sum[kVectors];
+    V sum[kVectors];
 #pragma GCC unroll 16
-      for (std::int64_t v = 0; v < kVectors; ++v) sum[v] = hn::LoadU(d, sums + v * width);
-      for (std::int64_t r = from; r < to; ++r) add_row(r, sum);
+    for (std::int64_t v = 0; v < kVectors; ++v) sum[v] = hn::LoadU(d, k.sums + v * width);
+    for (std::int64_t r = 0; r < k.rows; ++r) add_row(r, sum);
 #pragma GCC unroll 16
-      for (std::int64_t v = 0; v < kVectors; ++v) hn::StoreU(sum[v], d, sums + v * width);
-    };
-    if (k.sums_row == 0) return add_rows(0, k.rows);
-    for (std::int64_t r = 0; r < k.rows; ++r) add_rows(r, r + 1);
-  } else {
-    for (std::int64_t r = 0; r < k.rows; ++r) {
-      const T* HWY_RESTRICT x = k.x + r * k.x_row;
-      const T* HWY_RESTRICT y = kY == Step::kAbsent ? x : k.y + r * k.y_row;
-      T* HWY_RESTRICT sums = k.sums + r * k.sums_row;
-      for (std::int64_t j = 0; j < k.n; ++j) {
-        T& sum = sums[j % kLanes];
-        if constexpr (kY == Step::kAbsent) sum += x[j];
-        else sum = multiply_add(x[j], y[kY == Step::kConstant ? 0 : j], sum);
-      }
-    }
+    for (std::int64_t v = 0; v < kVectors; ++v) hn::StoreU(sum[v], d, k.sums + v * width);
   }
 }
 
 template <Step kY, class T>
 void accumulate_as(const Accumulate<T>& k) {
   if (k.lanes == 0) return accumulate_columns<kY>(k);
-  if (k.lanes == kLongLanes / static_cast<std::int64_t>(sizeof(T))) return accumulate_runs<kLongLanes, kY>(k);
-  accumulate_runs<kShortLanes, kY>(k);
+  const bool is_long = k.lanes == kLongLanes / static_cast<std::int64_t>(sizeof(T));
+  if (kInVectors<T> && k.sums_row == 0 && k.rows > 1) {
+    return is_long ? accumulate_runs_together<kLongLanes, kY>(k) : accumulate_runs_together<kShortLanes, kY>(k);
+  }
+  is_long ? accumulate_runs<kLongLanes, kY>(k) : accumulate_runs<kShortLanes, kY>(k);
 }
 
 template <class T>
