@@ -274,7 +274,7 @@ class DepthwiseTaps final : public NestKernel {
         sums_size_(p_.tap_count() * kLaneChains),
         all_sums_(together_.pairs() * sums_size_) {
     name = "depth-wise taps";
-    of_peak = 0.5 * p_.part_of_row(1500);
+    of_peak = 0.5 * p_.part_of_row(1500.0 / static_cast<double>(together_.pairs()));
     overwrites = step.may_overwrite && static_cast<double>(kept_.count() * together_.pairs() * p_.tap_count()) == step.c_box_size;
     const Calls calls(p_, blocks_, stack_, kernels_.row_taps, kernels_.column_taps);
     for (const DepthwiseBlock& block : blocks_.blocks) calls_.push_back(calls.of_block(block, stack_.images));
