@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
+#include <utility>
 
 namespace einfold::cpu {
 namespace {
@@ -182,7 +183,8 @@ std::vector<LaneSide> lane_sides(const std::vector<Displacement>& displacements)
   return sides;
 }
 
-void list_boxes(const ShiftPlan& plan, const std::vector<Combination>& combinations, Part& part) {
+/// Gives each part the boxes that it has combinations in.
+void list_boxes(const ShiftPlan& plan, const std::vector<Combination>& combinations, std::vector<Part>& parts) {
   const std::size_t dimensions = plan.dimensions.size();
   std::size_t all = 1;
   for (const auto& displacements : plan.dimensions) all *= displacements.size();
@@ -191,8 +193,14 @@ void list_boxes(const ShiftPlan& plan, const std::vector<Combination>& combinati
     for (std::size_t d = 0; d < dimensions; ++d) number = number * plan.dimensions[d].size() + of[d];
     return number;
   };
-  std::vector<const Combination*> of_part(all, nullptr);
-  for (std::size_t i = part.first; i < part.last; ++i) of_part[number_of(combinations[i].of)] = &combinations[i];
+  struct Place {
+    const Combination* combination = nullptr;
+    std::size_t part = 0;
+  };
+  std::vector<Place> places(all);
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    for (std::size_t i = parts[p].first; i < parts[p].last; ++i) places[number_of(combinations[i].of)] = {&combinations[i], p};
+  }
   std::vector<std::vector<LaneSide>> sides;
   for (const auto& displacements : plan.dimensions) sides.push_back(lane_sides(displacements));
   const auto next = [](std::vector<std::size_t>& at, const auto& size_of) {
@@ -200,14 +208,11 @@ void list_boxes(const ShiftPlan& plan, const std::vector<Combination>& combinati
     while (d > 0 && ++at[d - 1] == size_of(d - 1)) at[--d] = 0;
     return d > 0;
   };
+  std::vector<std::vector<LaneBox::Row>> rows(parts.size());  // of the box, by part
+  std::vector<std::vector<std::size_t>> before(parts.size());  // the displacements of the part's last cell
   std::vector<std::size_t> side(dimensions, 0);
   do {
-    LaneBox box;
-    for (std::size_t d = 0; d < dimensions; ++d) {
-      box.a_first.push_back(sides[d][side[d]].a_first);
-      box.u.push_back(sides[d][side[d]].u);
-    }
-    std::vector<std::size_t> at(dimensions, 0), of(dimensions), before;
+    std::vector<std::size_t> met, at(dimensions, 0), of(dimensions);
     do {
       std::int64_t cell = 0;
       for (std::size_t d = 0; d < dimensions; ++d) {
@@ -215,27 +220,31 @@ void list_boxes(const ShiftPlan& plan, const std::vector<Combination>& combinati
         of[d] = displacement;
         cell = cell * static_cast<std::int64_t>(plan.dimensions[d][displacement].pieces.size()) + piece;
       }
-      const Combination* found = of_part[number_of(of)];
-      if (found == nullptr) {
-        before.clear();
-        continue;
-      }
-      cell += found->first_cell - part.first_cell;
+      const auto [found, p] = places[number_of(of)];
+      if (found == nullptr) continue;
+      cell += found->first_cell - parts[p].first_cell;
       const auto difference = [&](std::size_t x) { return plan.dimensions.back()[x].difference; };
-      const bool continues = !before.empty() && std::equal(of.begin(), of.end() - 1, before.begin()) &&
-                             difference(of.back()) == difference(before.back()) + 1;
+      const bool continues = !rows[p].empty() && std::equal(of.begin(), of.end() - 1, before[p].begin()) &&
+                             difference(of.back()) == difference(before[p].back()) + 1;
       if (!continues) {
-        box.rows.emplace_back();
-        for (std::size_t d = 0; d < dimensions; ++d)
-          box.rows.back().b_first.push_back(plan.dimensions[d][of[d]].b_first);
+        if (rows[p].empty()) met.push_back(p);
+        rows[p].emplace_back();
+        for (std::size_t d = 0; d < dimensions; ++d) rows[p].back().b_first.push_back(plan.dimensions[d][of[d]].b_first);
       }
-      box.rows.back().cells.push_back(cell);
-      before = of;
+      rows[p].back().cells.push_back(cell);
+      before[p] = of;
     } while (next(at, [&](std::size_t d) { return sides[d][side[d]].in.size(); }));
-    std::stable_sort(box.rows.begin(), box.rows.end(), [](const LaneBox::Row& x, const LaneBox::Row& y) {
-      return x.cells.size() > y.cells.size();
-    });
-    if (!box.rows.empty()) part.boxes.push_back(std::move(box));
+    for (const std::size_t p : met) {
+      std::stable_sort(rows[p].begin(), rows[p].end(),
+                       [](const LaneBox::Row& x, const LaneBox::Row& y) { return x.cells.size() > y.cells.size(); });
+      LaneBox box;
+      for (std::size_t d = 0; d < dimensions; ++d) {
+        box.a_first.push_back(sides[d][side[d]].a_first);
+        box.u.push_back(sides[d][side[d]].u);
+      }
+      box.rows = std::exchange(rows[p], {});
+      parts[p].boxes.push_back(std::move(box));
+    }
   } while (next(side, [&](std::size_t d) { return sides[d].size(); }));
 }
 
@@ -247,10 +256,9 @@ void cut_into_parts(ShiftPlan& plan, std::int64_t parts) {
     const bool used =
         diagonal ? plan.problem.symmetric : !plan.problem.symmetric || plan.row_block < plan.rows;
     if (!used) continue;
-    for (Part& part : list) {
+    if (plan.lanes != ShiftPlan::Lanes::kChannels) list_boxes(plan, plan.combinations(diagonal), list);
+    for (const Part& part : list) {
       plan.most_cells = std::max(plan.most_cells, part.cells);
-      if (plan.lanes == ShiftPlan::Lanes::kChannels) continue;
-      list_boxes(plan, plan.combinations(diagonal), part);
       for (const LaneBox& box : part.boxes) {
         std::int64_t sums = 0;
         for (const LaneBox::Row& row : box.rows) sums += static_cast<std::int64_t>(row.cells.size());
