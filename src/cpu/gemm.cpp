@@ -136,7 +136,7 @@ class GemmKernel final : public NestKernel {
     explicit Block(const GemmPlan& plan) : start(plan.loops.size(), 0), extent(plan.loops.size(), 1) {}
     std::vector<std::int64_t> start, extent;
     LoopBox batch, row, column, sum;
-    std::int64_t x_index = 0;  ///< equal where X's blocks are
+    std::int64_t x_index = 0;  ///< the same for all that have the same block of X
     void set(const Tiling& tiling, std::int64_t index, std::size_t first, LoopBox& box) {
       tiling.box(index, box);
       std::copy(box.start.begin(), box.start.end(), start.begin() + static_cast<std::ptrdiff_t>(first));
@@ -182,9 +182,15 @@ class GemmKernel final : public NestKernel {
     const std::int64_t tasks = n * plan_.row_tiling.count();
     executor.run(tasks, [&](std::int64_t task, int worker) {
       const Scratch<T> scratch = scratch_of(run, worker);
-      Block block(plan_), next(plan_);
+      Block block(plan_);
       set_task(block, first, n, task);
-      set_task(next, first, n, std::min(task + threads_, tasks - 1));
+      // Where this worker's next task is likely to begin.
+      Addresses next{};
+      if (packs_panels()) {
+        Block after(plan_);
+        set_task(after, first, n, std::min(task + threads_, tasks - 1));
+        next = addresses(after);
+      }
       const T* shared = nullptr;
       if (plan_.stage > 0)
         shared = reinterpret_cast<const T*>(run.workspace.data()) + task % n * unit_elements_;
@@ -193,6 +199,15 @@ class GemmKernel final : public NestKernel {
         run_generic(part_of_problem(block), run.buffers);
     });
   }
+
+  /// Whether tasks copy from where the operands are, so that asking for what comes next may help.
+  [[nodiscard]] bool packs_panels() const {
+    return plan_.x_source == Source::kPanels || (plan_.stage == 0 && !plan_.column_slab);
+  }
+  struct Addresses {
+    std::int64_t x, y;
+  };
+  [[nodiscard]] Addresses addresses(const Block& block) const { return {address(plan_.x, block), address(plan_.y, block)}; }
 
   [[nodiscard]] std::int64_t address(Operand o, const Block& block) const {
     std::int64_t result = plan_.nest.base[o];
@@ -217,6 +232,7 @@ class GemmKernel final : public NestKernel {
       plan_.column_slab->copy(micro_, block.start, extents, source, at, scratch.column_slab);
       source = scratch.column_slab;
       at = plan_.column_slab->origin();
+      distance = 0;
       strides = &plan_.column_slab->strides();
     }
     list_offsets(block.sum.extent, part(*strides, plan_.first_sum(), plan_.sums), 0,
@@ -231,7 +247,7 @@ class GemmKernel final : public NestKernel {
   }
 
   /// False if zeros of a slab have met a number that is not finite; C is then untouched.
-  bool one_block(const Run& run, Block& block, const Block& next, const Scratch<T>& scratch, const T* shared) const {
+  bool one_block(const Run& run, Block& block, const Addresses& next, const Scratch<T>& scratch, const T* shared) const {
     const std::int64_t m = block.row.size();
     list_offsets(block.row.extent, part(strides_[kC], plan_.first_row(), plan_.rows), 0, scratch.c_rows);
     list_offsets(block.column.extent, part(strides_[kC], plan_.first_column(), plan_.columns), 0,
@@ -382,17 +398,20 @@ class GemmKernel final : public NestKernel {
 
   /// The panels of one block of the sum, and its rows. Null if zeros of a slab have met a number that is not
   /// finite.
-  const T* sum_block(const Run& run, Block& block, const Block& next, const Scratch<T>& scratch, std::int64_t kb, const T* shared) const {
-    // Block kb + 1 follows, or the next task's first.
-    const bool is_last = kb + 1 == plan_.sum_tiling.count();
-    if (!is_last) block.set(plan_.sum_tiling, kb + 1, plan_.first_sum(), block.sum);
-    const std::int64_t next_x = address(plan_.x, is_last ? next : block), next_y = address(plan_.y, is_last ? next : block);
+  const T* sum_block(const Run& run, Block& block, const Addresses& next, const Scratch<T>& scratch, std::int64_t kb,
+                     const T* shared) const {
+    Addresses then = next;  // block kb + 1 follows, or the next task's first
+    if (kb + 1 < plan_.sum_tiling.count()) {
+      block.set(plan_.sum_tiling, kb + 1, plan_.first_sum(), block.sum);
+      then = addresses(block);
+    }
     block.set(plan_.sum_tiling, kb, plan_.first_sum(), block.sum);
-    if (shared == nullptr && !pack(run, block, scratch, next_y - address(plan_.y, block), scratch.panels)) return nullptr;
+    const Addresses here = addresses(block);
+    if (shared == nullptr && !pack(run, block, scratch, then.y - here.y, scratch.panels)) return nullptr;
     const T* panels = shared == nullptr ? scratch.panels : shared + kb * plan_.panel_elements();
     if (plan_.x_source == Source::kPanelsOfY)
       place_x_in(panels, block, scratch);
-    else if (!place_x(run, block, scratch, kb, next_x - address(plan_.x, block)))
+    else if (!place_x(run, block, scratch, kb, then.x - here.x))
       return nullptr;
     // Where C lies does not depend on the sum.
     std::fill_n(block.start.begin() + static_cast<std::ptrdiff_t>(plan_.first_sum()), plan_.sums, 0);

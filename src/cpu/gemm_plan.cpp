@@ -280,13 +280,13 @@ std::optional<GemmPlan> plan_gemm(const NestProblem& problem, const TileLimits& 
     if (plan.column_slab->size() * bytes > kMostSlabBytes)
       return decline("a block whose elements lie too far apart");
   }
-  plan.x_has_batch = std::any_of(roles.batch.begin(), roles.batch.end(), [&](const Loop& loop) { return loop.stride[plan.x] != 0; });
-  const bool meets_x_again = plan.column_tiling.count() > 1 || (!plan.x_has_batch && plan.batch_tiling.count() > 1);
-  plan.keeps_x = plan.x_source == Source::kPanels && meets_x_again && sum_blocks * plan.x_elements() * bytes <= (kKeptBytes >> shrink);
   plan.one_block = plan.row_tiling.count() == 1 && plan.column_tiling.count() == 1 && sum_blocks == 1 &&
                    !wa && !wb && !plan.symmetric &&
                    (plan.x_source == Source::kInPlace || plan.batch_tiling.count() > 1 || per_batch <= kTiny);
   if (plan.one_block) plan.x_source = Source::kInPlace;
+  plan.x_has_batch = std::any_of(roles.batch.begin(), roles.batch.end(), [&](const Loop& loop) { return loop.stride[plan.x] != 0; });
+  const bool meets_x_again = plan.column_tiling.count() > 1 || (!plan.x_has_batch && plan.batch_tiling.count() > 1);
+  plan.keeps_x = plan.x_source == Source::kPanels && meets_x_again && sum_blocks * plan.x_elements() * bytes <= (kKeptBytes >> shrink);
   if (plan.row_tiling.count() > 1) {
     const std::int64_t all = plan.batch_tiling.count() * plan.column_tiling.count();
     const std::int64_t unit = plan.panel_elements() * sum_blocks * bytes, most = kStageBytes >> 2 * shrink;

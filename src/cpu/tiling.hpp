@@ -19,7 +19,7 @@ struct LoopBox {
 class Tiling {
  public:
   Tiling() = default;
-  /// Pieces of the innermost loop are multiples of `multiple`, if it is cut (the last is shorter), rather than within `limit`.
+  /// Pieces of the innermost loop are multiples of `multiple`, if it is cut (the last is shorter), and so may exceed `limit` by less than that.
   Tiling(std::vector<std::int64_t> extents, std::int64_t limit, std::int64_t multiple = 1);
 
   [[nodiscard]] std::int64_t count() const noexcept { return count_; }
