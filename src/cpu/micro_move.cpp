@@ -112,8 +112,8 @@ void pack_columns(const T* src, const std::int64_t* n_offsets, std::int64_t k, s
   for (; j + lanes <= columns; j += lanes) {
     std::int64_t p = 0;
     const auto pack_next = [&]<Between kBetween>() HWY_ATTR {
-      if (next != 0 && p * step % kLineElements<T> == 0)  // step is 1 or 2 here
-        for (std::int64_t i = j; i < j + lanes; ++i) __builtin_prefetch(src + next + n_offsets[i] + p * step, 0, 2);
+      if (step == 1 && next != 0 && p % kLineElements<T> == 0)
+        for (std::int64_t i = j; i < j + lanes; ++i) __builtin_prefetch(src + next + n_offsets[i] + p, 0, 2);
       pack_block<kBetween>(src + p * step, n_offsets + j, width, dst + p * width + j);
       p += kBlock<T>;
     };
