@@ -174,6 +174,8 @@ std::optional<DepthwiseProblem> with_x(const LoopNest& nest, Operand x, std::str
     shared = sums_taps ? Shared{with_result, with_other} : Shared{with_other, with_result};
     pairs = pair_up(nest, x, shared, reason);
     if (!pairs) continue;
+    // Loops of the taps without positions run outside, over elements of the result. Of a sum over taps they are not the result's but
+    // summed, too: a sum over channels. And without any pair nothing slides: a matrix product.
     if ((sums_taps || pairs->empty()) && !shared.k.empty()) {
       reason = "taps without positions";
       pairs.reset();

@@ -535,13 +535,20 @@ class DepthwiseTaps final : public NestKernel {
   std::vector<std::int64_t> sums_of_taps_;
 };
 
-/// Whether a matrix product has whole vectors of images, or correlations have short rows or, at a stride, few taps at once.
-bool gemm_is_better(const DepthwiseProblem& p, std::int64_t element_bytes) {
-  constexpr std::int64_t kFewBytes = 32;
-  std::int64_t images = 1;
-  for (const DepthwiseOuter& loop : p.kept) images *= loop.x == 0 ? loop.extent : 1;
+/// Whether a matrix product is better. It computes with vectors of images, whatever the rows are; a correlation has few taps at once at a
+/// stride, and shares the cost of an image among the X together. A single X is a product of few rows. The bytes are measured.
+bool gemm_is_better(const DepthwiseProblem& p, const Together& together, std::int64_t element_bytes) {
+  constexpr std::size_t kFew = 4;
+  std::int64_t images = 1, xs = 1;
+  for (const DepthwiseOuter& loop : p.kept) {
+    if (loop.x == 0) images *= loop.extent;
+    if (loop.image == 0) xs *= loop.extent;
+  }
+  if (images == 1) return false;
   const std::int64_t columns = p.axes[2].results;
-  return images * element_bytes > kFewBytes || 4 * columns < 3 * whole_chains(columns) || p.axes[1].stride > 1 || p.axes[2].stride > 1;
+  const bool hard = 4 * columns < 3 * whole_chains(columns) || p.axes[1].stride > 1 || p.axes[2].stride > 1;
+  if (xs == 1) return images * element_bytes > (hard ? 16 : 64);
+  return hard || images * element_bytes > (together.xs.size() < kFew ? 16 : 32);
 }
 
 template <class T>
@@ -557,7 +564,7 @@ Candidate make(const NestProblem& step, const Options& options) {
   while (most > 1 && most * most * problem->tap_count() * kLaneChains * static_cast<std::int64_t>(sizeof(T)) > kMostSumBytes) most /= 2;
   Together together(problem->kept, most);
   const bool several = together.pairs() > 1;
-  if (several && gemm_is_better(*problem, sizeof(T))) return {nullptr, "several images, for which a matrix product is better"};
+  if (gemm_is_better(*problem, together, sizeof(T))) return {nullptr, "several images, for which a matrix product is better"};
   auto blocks = depthwise_blocks_of(*problem, sizeof(T), several ? kSlabBytes / 2 : kSlabBytes, kChain * kLaneChains, result.reason);
   if (!blocks) return result;
   result.kernel = std::make_unique<DepthwiseTaps<T>>(std::move(*problem), std::move(together), std::move(*blocks), step, options);

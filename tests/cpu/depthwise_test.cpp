@@ -2,6 +2,8 @@
 #include "check_step.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace einfold::cpu::test {
 namespace {
@@ -242,6 +244,34 @@ TEST(Depthwise, EveryLayersWorkspaceIsSmall) {
       }
     }
   }
+}
+
+/// Weight gradients, every X with every image, of so many channels.
+std::string kernel_of_gradient(std::int64_t xs, std::int64_t images, std::int64_t stride) {
+  const std::int64_t size = 28, x_size = size * stride, area = size * size, x_area = x_size * x_size;
+  plan::Contraction step;
+  plan::Nest nest;  // n c d o1 o2 k1 k2
+  nest.extents = {4, xs, images, size, size, 3, 3};
+  nest.a.base = -x_size - 1;
+  nest.a.strides = {xs * x_area, x_area, 0, stride * x_size, stride, x_size, 1};
+  nest.a.windows = {{-1, {0, 0, 0, stride, 0, 1, 0}, x_size}, {-1, {0, 0, 0, 0, stride, 0, 1}, x_size}};
+  nest.b.strides = {images * area, 0, area, size, 1, 0, 0};
+  nest.c.strides = {0, 9, 9 * xs, 0, 0, 3, 1};
+  step.nests = {nest};
+  step.c_extents = {images * xs * 9};
+  step.c_strides = {1};
+  return prepare(step, DType::kFloat32, {.threads = 1})->name();
+}
+
+TEST(Depthwise, TapsOfSeveralImagesAreLeftToProductsWhereTheseHaveWholeVectors) {
+  for (const auto& [xs, images] : {std::pair{8, 8}, {3, 3}, {61, 4}, {61, 1}, {1, 7}, {1, 16}})
+    EXPECT_EQ(kernel_of_gradient(xs, images, 1), "depth-wise taps") << xs << " x " << images;
+  for (const auto& [xs, images] : {std::pair{8, 9}, {31, 61}, {31, 64}, {11, 13}, {61, 7}, {1, 61}})
+    EXPECT_EQ(kernel_of_gradient(xs, images, 1), "gemm") << xs << " x " << images;
+  for (const auto& [xs, images] : {std::pair{61, 1}, {1, 2}})
+    EXPECT_EQ(kernel_of_gradient(xs, images, 2), "depth-wise taps") << xs << " x " << images;
+  for (const auto& [xs, images] : {std::pair{8, 8}, {1, 8}})
+    EXPECT_EQ(kernel_of_gradient(xs, images, 2), "gemm") << xs << " x " << images;
 }
 
 }  // namespace
