@@ -2,6 +2,7 @@
 #include "cpu/interleave.hpp"
 
 #include "cpu/arena.hpp"
+#include "cpu/box.hpp"
 #include "cpu/line_writer.hpp"
 #include "cpu/loop_nest.hpp"
 #include "cpu/micro.hpp"
@@ -22,7 +23,8 @@ bool share_lines(const std::vector<Progression>& x, const std::vector<Progressio
   return true;
 }
 
-/// Strides of a box without gaps. Rows follow each other; planes of rows do not begin in the same set of a cache.
+/// Strides of a box without gaps. Rows follow each other; planes of rows do not begin in the same set of a cache: kSets elements have
+/// at least a quarter of the 64 sets of a first cache behind them, and kLine at least one.
 std::vector<std::int64_t> compact_strides(const std::vector<std::int64_t>& extents) {
   constexpr std::int64_t kSets = 256, kLine = 16;
   std::vector<std::int64_t> strides(extents.size(), 1);
@@ -90,6 +92,8 @@ class Interleaved final : public Kernel {
     }
     for (std::size_t i = 0; i + 1 < plan_.outer.size(); ++i) planes_ *= plan_.outer[i].extent;
     if (!plan_.outer.empty()) rows_ = plan_.outer.back().extent;
+    const auto moved = static_cast<double>(planes_ * rows_ * plan_.line), read = static_cast<double>(plan_.scratch_elements);
+    loads_.push_back({.operations = moved, .bytes = (read + moved) * sizeof(T)});
     Arena measure(nullptr);
     Scratch(*this, measure);
     workspace_bytes_ = measure.used();
@@ -101,7 +105,7 @@ class Interleaved final : public Kernel {
     std::fill_n(scratch.zeros, row_elements(), T(0));
     for (std::size_t i = 0; i < classes_.size(); ++i) {
       const Interleaving::Class& one = plan_.classes[i];
-      if (one.has_gaps) std::fill_n(scratch.results + one.rows_at, one.elements, T(0));
+      if (one.has_gaps) write_zeros(Box({one.elements}, {1}), scratch.results + one.rows_at, sizeof(T), executor);
       classes_[i]->run({buffers.a, buffers.b, scratch.results + one.at}, {scratch.of_classes, static_cast<std::size_t>(of_classes_)},
                        executor);
     }
@@ -218,16 +222,13 @@ std::optional<Interleaving> interleaving_of(const plan::Contraction& step) {
   return result;
 }
 
+bool can_interleave(DType dtype) { return size_bytes(dtype) == sizeof(float) || size_bytes(dtype) == sizeof(double); }
+
 std::shared_ptr<Kernel> interleaved(Interleaving interleaving, std::vector<std::shared_ptr<const Kernel>> classes, DType dtype,
                                     bool streams, const Options& options) {
-  switch (size_bytes(dtype)) {
-    case 4:
-      return std::make_shared<Interleaved<float>>(std::move(interleaving), std::move(classes), streams, options);
-    case 8:
-      return std::make_shared<Interleaved<double>>(std::move(interleaving), std::move(classes), streams, options);
-    default:
-      return nullptr;
-  }
+  if (size_bytes(dtype) == sizeof(float))
+    return std::make_shared<Interleaved<float>>(std::move(interleaving), std::move(classes), streams, options);
+  return std::make_shared<Interleaved<double>>(std::move(interleaving), std::move(classes), streams, options);
 }
 
 }  // namespace einfold::cpu

@@ -38,8 +38,10 @@ struct Interleaving {
 /// Nothing if classes are not every second, third or fourth element of lines of C.
 [[nodiscard]] std::optional<Interleaving> interleaving_of(const plan::Contraction& step);
 
-/// `classes` are the kernels of interleaving.classes. Null for elements of other than 4 or 8 bytes. `streams`: lines are written past the
-/// caches.
+/// Elements that can be put together: of 4 or 8 bytes.
+[[nodiscard]] bool can_interleave(DType dtype);
+
+/// `classes` are the kernels of interleaving.classes, for a dtype that can be. `streams`: lines are written past the caches.
 [[nodiscard]] std::shared_ptr<Kernel> interleaved(Interleaving interleaving, std::vector<std::shared_ptr<const Kernel>> classes,
                                                   DType dtype, bool streams, const Options& options);
 

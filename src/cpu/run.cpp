@@ -147,7 +147,9 @@ double points_per_byte(const plan::Contraction& step, DType dtype) {
 std::int64_t narrowest(const plan::Contraction& step) {
   std::int64_t side = std::numeric_limits<std::int64_t>::max();
   for (const plan::Nest& nest : step.nests) {
-    const Roles roles = roles_of(loop_nest_of(nest, step.has_a, step.has_b));
+    const LoopNest loops = loop_nest_of(nest, step.has_a, step.has_b);
+    if (loops.empty) continue;
+    const Roles roles = roles_of(loops);
     side = std::min({side, count(roles.a_rows), count(roles.b_rows)});
   }
   return side;
@@ -156,7 +158,9 @@ std::int64_t narrowest(const plan::Contraction& step) {
 /// Residue classes each by itself, and whole lines from them; null if the step has none, if they need too much memory, or where it does not pay.
 std::shared_ptr<Kernel> class_by_class(const plan::Contraction& step, DType dtype, const Options& options, bool streams,
                                        std::vector<Declined>& declined) {
-  constexpr std::int64_t kMostScratch = 3 << 19, kShortLine = 32;
+  constexpr std::int64_t kMostScratch = 3 << 19;  // bytes: with what the classes' kernels need, within 2 MiB
+  constexpr std::int64_t kShortLine = 32;         // elements: of shorter lines, a call for each costs more than whole lines gain
+  if (!can_interleave(dtype)) return nullptr;
   const auto interleaving = interleaving_of(step);
   if (!interleaving || interleaving->line < kShortLine) return nullptr;
   if (interleaving->scratch_elements * static_cast<std::int64_t>(size_bytes(dtype)) > kMostScratch) return nullptr;
@@ -165,7 +169,7 @@ std::shared_ptr<Kernel> class_by_class(const plan::Contraction& step, DType dtyp
   for (const Interleaving::Class& one : interleaving->classes)
     classes.push_back(std::make_shared<NestByNest>(one.step, dtype, options, of_classes));
   auto kernel = interleaved(*interleaving, std::move(classes), dtype, streams, options);
-  if (!kernel || kernel->workspace_bytes() > allowed(options)) return nullptr;
+  if (kernel->workspace_bytes() > allowed(options)) return nullptr;
   declined.insert(declined.end(), of_classes.begin(), of_classes.end());
   return kernel;
 }
@@ -175,9 +179,10 @@ std::shared_ptr<Kernel> class_by_class(const plan::Contraction& step, DType dtyp
 std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, const Options& options,
                                  std::vector<Declined>& declined) {
   // on every machine, for the same bits
-  constexpr std::int64_t kLastCache = 2 << 20, kSomeOfIt = 1 << 20, kOwnCache = 128 << 10;
+  constexpr std::int64_t kLastCache = 2 << 20, kOwnCache = 128 << 10;
+  constexpr std::int64_t kSomeOfIt = 1 << 20;  // a part that has its classes beside it, about as large again
   constexpr double kLittle = 4;  // loop points per byte
-  constexpr std::int64_t kNarrow = 16;
+  constexpr std::int64_t kNarrow = 16;  // rows or columns: about one tile of a product; with fewer, it is partly idle
   constexpr auto kAlignment = static_cast<std::int64_t>(kWorkspaceAlignment);
   const auto element = static_cast<std::int64_t>(size_bytes(dtype));
   const bool streams = beyond_caches(Box(step.c_extents, step.c_strides).size() * static_cast<double>(element), options.stream_bytes);

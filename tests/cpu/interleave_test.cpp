@@ -5,6 +5,7 @@
 
 #include "check_step.hpp"
 
+#include <complex>
 #include <utility>
 
 namespace einfold::cpu::test {
@@ -65,6 +66,22 @@ TEST(Interleave, GivesWhatTheWholeStepGives) {
     check_classes<std::int32_t>(seed, found);
   }
   EXPECT_GE(found, 100);
+}
+
+TEST(Interleave, LeavesLongElementsToTheWholeStep) {
+  int found = 0;
+  for (std::uint64_t seed = 0; seed < 3 && !HasFailure(); ++seed) check_classes<std::complex<double>>(seed, found);
+}
+
+TEST(Interleave, StatesWhatPuttingTogetherMoves) {
+  plan::Contraction step;
+  step.c_extents = {4, 64};
+  step.c_strides = {64, 1};
+  for (const std::int64_t residue : {0, 1})
+    step.nests.push_back({{4, 32}, {0, {32, 1}, {}}, {0, {0, 0}, {}}, {residue, {64, 2}, {}}});
+  const auto kernel = prepare(step, DType::kFloat32, {.threads = 1});
+  ASSERT_EQ(kernel->loads().size(), 3U);  // both classes, and the lines
+  EXPECT_EQ(kernel->loads().back().bytes, 2 * 4 * 64 * 4);
 }
 
 TEST(Interleave, OnEveryInstructionSet) {
