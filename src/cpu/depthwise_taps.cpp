@@ -50,7 +50,9 @@ struct Stack {
   std::int64_t x_rows = 0, y_rows = 0;  ///< of the slab and of the image, from one to the next
 
   Stack() = default;
-  Stack(const DepthwiseProblem& p, const DepthwiseBlocks& b, std::int64_t element_bytes, std::int64_t most) {
+  /// So many slabs of X and of images are filled together.
+  Stack(const DepthwiseProblem& p, const DepthwiseBlocks& b, std::int64_t element_bytes, std::int64_t most, std::int64_t xs,
+        std::int64_t ys) {
     const auto& [planes, rows, columns] = p.axes;
     const std::int64_t positions = rows.positions(rows.results);
     const std::int64_t apart = std::max(positions - rows.from, rows.to);
@@ -59,7 +61,7 @@ struct Stack {
     if (b.blocks.size() > 1 || planes.results * planes.taps > 1) return;
     const std::int64_t terms = rows.results * whole_chains(columns.results) / kLaneChains;
     const std::int64_t bytes =
-        (x_rows * b.row_stride + y_rows * whole_chains(columns.results)) * element_bytes;
+        (xs * x_rows * b.row_stride + ys * y_rows * whole_chains(columns.results)) * element_bytes;
     images = std::clamp<std::int64_t>(std::min(kChain / terms, kSlabBytes / bytes), 1,
                                       std::min(most, kMostImages));
   }
@@ -268,7 +270,7 @@ class DepthwiseTaps final : public NestKernel {
         summed_(p_.summed),
         kernels_(depthwise_kernels<T>(options.isa)),
         factor_(static_cast<T>(step.factor.real)),
-        stack_(p_, blocks_, sizeof(T), summed_.count()),
+        stack_(p_, blocks_, sizeof(T), summed_.count(), xs(), images()),
         y_row_(whole_chains(blocks_.results[2])),
         y_size_((blocks_.results[0] * blocks_.results[1] + stack_.y_rows * (stack_.images - 1)) * y_row_),
         sums_size_(p_.tap_count() * kLaneChains),
