@@ -2,7 +2,6 @@
 #include "cpu/interleave.hpp"
 
 #include "cpu/arena.hpp"
-#include "cpu/box.hpp"
 #include "cpu/line_writer.hpp"
 #include "cpu/loop_nest.hpp"
 #include "cpu/micro.hpp"
@@ -90,6 +89,8 @@ class Interleaved final : public Kernel {
       loads_.insert(loads_.end(), one->loads().begin(), one->loads().end());
       of_classes_ = std::max(of_classes_, one->workspace_bytes());
     }
+    for (std::size_t i = 0; i < plan_.classes.size(); ++i)
+      if (plan_.classes[i].has_gaps) with_gaps_.push_back(i);
     for (std::size_t i = 0; i + 1 < plan_.outer.size(); ++i) planes_ *= plan_.outer[i].extent;
     if (!plan_.outer.empty()) rows_ = plan_.outer.back().extent;
     const auto moved = static_cast<double>(planes_ * rows_ * plan_.line), read = static_cast<double>(plan_.scratch_elements);
@@ -103,11 +104,13 @@ class Interleaved final : public Kernel {
     Arena arena(workspace.data());
     const Scratch scratch(*this, arena);
     std::fill_n(scratch.zeros, row_elements(), T(0));
+    executor.run(static_cast<std::int64_t>(with_gaps_.size()), [&](std::int64_t task, int) {
+      const Interleaving::Class& one = plan_.classes[with_gaps_[static_cast<std::size_t>(task)]];
+      std::fill_n(scratch.results + one.rows_at, one.elements, T(0));
+    });
     for (std::size_t i = 0; i < classes_.size(); ++i) {
-      const Interleaving::Class& one = plan_.classes[i];
-      if (one.has_gaps) write_zeros(Box({one.elements}, {1}), scratch.results + one.rows_at, sizeof(T), executor);
-      classes_[i]->run({buffers.a, buffers.b, scratch.results + one.at}, {scratch.of_classes, static_cast<std::size_t>(of_classes_)},
-                       executor);
+      classes_[i]->run({buffers.a, buffers.b, scratch.results + plan_.classes[i].at},
+                       {scratch.of_classes, static_cast<std::size_t>(of_classes_)}, executor);
     }
     constexpr std::int64_t kTask = 256 << 10;  // bytes
     const std::int64_t lines = planes_ * rows_;
@@ -183,6 +186,7 @@ class Interleaved final : public Kernel {
 
   Interleaving plan_;
   std::vector<std::shared_ptr<const Kernel>> classes_;
+  std::vector<std::size_t> with_gaps_;
   const MicroKernels<T>& micro_;
   StreamLines stream_;
   bool streams_;
