@@ -4,6 +4,7 @@
 #include "cpu/arena.hpp"
 #include "cpu/cascade.hpp"
 #include "cpu/element.hpp"
+#include "cpu/load.hpp"
 #include "cpu/reduce_plan.hpp"
 #include "cpu/roles.hpp"
 #include "cpu/rows.hpp"
@@ -95,12 +96,16 @@ class ReduceKernel final : public NestKernel {
 
   static void pack(const PackedOperand& packed, const T* from, T* to) {
     const std::size_t rank = packed.extents.size();
+    const std::int64_t run = rank == 0 ? 1 : packed.extents[0], step = rank == 0 ? 1 : packed.from[0];
     std::vector<std::int64_t> at(rank, 0);
     from += packed.base;
-    for (std::int64_t i = 0; i < packed.size; ++i) {  // the copy is in order
-      to[i] = *from;
-      std::size_t l = 0;
-      for (; l < rank; ++l) {
+    for (T* const end = to + packed.size; to < end; to += run) {  // the copy is in order
+      if (step == 1) {
+        std::copy_n(from, run, to);
+      } else {
+        for (std::int64_t i = 0; i < run; ++i) to[i] = from[i * step];
+      }
+      for (std::size_t l = 1; l < rank; ++l) {
         from += packed.from[l];
         if (++at[l] < packed.extents[l]) break;
         from -= packed.from[l] * packed.extents[l];
@@ -270,14 +275,16 @@ bool is_for_tiles(const ReducePlan& plan, const Roles& roles) {
 }
 
 /// Of sums whose data come from cache: a call that adds rows to rows costs what some hundred elements do, each row as much as
-/// some tens, or some hundred where its lanes are added up.
-double part_of_peak(const ReducePlan& plan) {
+/// some tens, or some hundred where its lanes are added up. A copied element takes as long as a hundred operations at the peak.
+double part_of_peak(const ReducePlan& plan, double flops) {
   const int depth = plan.sum.depth();
   const Loop &row = plan.sum.loop(depth - 2), &column = plan.sum.loop(depth - 1);
   const auto rows = plan.slanted ? 1.0 : static_cast<double>(row.extent);
   const double elements = rows * static_cast<double>(column.extent);
   const double per_row = plan.lanes > 0 && row.stride[kC] != 0 ? 250 : 30;
-  return 0.3 * elements / (elements + 300 + per_row * rows);
+  const double of_sums = 0.3 * elements / (elements + 300 + per_row * rows);
+  const double copied = plan.packed_y ? 100 * static_cast<double>(plan.packed_y->size) : 0;
+  return flops / (flops / of_sums + copied);
 }
 
 /// `product`: the roles of the loops of a product that tiles may be better for.
@@ -287,7 +294,7 @@ Candidate make(const NestProblem& problem, const Options& options, const char* n
   auto plan = plan_reduce(problem, result.reason);
   if (!plan) return result;
   if (product != nullptr && is_for_tiles(*plan, *product)) return {nullptr, "short runs"};
-  const double of_peak = part_of_peak(*plan);
+  const double of_peak = part_of_peak(*plan, flops_of(problem.nest, problem.has_a, problem.has_b));
   with_element_type(problem.dtype, [&](auto zero) {
     auto kernel = std::make_unique<ReduceKernel<decltype(zero)>>(problem, std::move(*plan), options);
     kernel->name = name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cpu/reduce_plan.hpp"
 
+#include "base/fail.hpp"
 #include "cpu/cascade.hpp"
 #include "cpu/roles.hpp"
 #include "cpu/rows.hpp"
@@ -73,9 +74,9 @@ class Planner {
     return found;
   }
 
-  /// Whether columns are short though X goes on along a loop that Y, much smaller, has elsewhere.
+  /// Whether columns are short though X goes on along a loop that Y, so much smaller that a copy costs little, has elsewhere.
   bool reads_short_runs() {
-    constexpr std::int64_t kShort = 128;
+    constexpr std::int64_t kShort = 128, kMuchSmaller = 64;
     if (column().extent >= kShort) return false;
     double x_size = 1, y_size = 1;
     bool goes_on = false;
@@ -86,10 +87,11 @@ class Planner {
       goes_on |= l != column_ && one.stride[plan_.x] == column().extent && is_out(l) == is_out(column_) &&
                  (one.stride[plan_.y] != 0) == (column().stride[plan_.y] != 0);
     }
-    return goes_on && 8 * y_size <= x_size;
+    return goes_on && kMuchSmaller * y_size <= x_size;
   }
 
-  /// Columns innermost, the other loops in the order of X, so that what follows each other there may be one loop.
+  /// Columns innermost, the other loops in the order of X, so that what follows each other there may be one loop. If that
+  /// cannot be, nothing has changed.
   bool pack_y() {
     if (!nest_.windows.empty()) return false;  // whoever has it, y may end where it does
     Indices order;
@@ -117,7 +119,8 @@ class Planner {
     nest_.base[plan_.y] = 0;
     plan_.packed_y = std::move(packed);
     fuse_loops(nest_);
-    return choose_column();
+    EINFOLD_INVARIANT(choose_column());  // the former column at least, which the copy has innermost
+    return true;
   }
 
   /// Splits a loop into blocks of at most `most` values, a multiple of `grain` where that is possible. Returns the loop of

@@ -13,6 +13,9 @@ namespace {
 constexpr int kNoBound = 10, kAllSubsets = 14;
 /// More pairs of living subsets than these take longer than all subsets do.
 constexpr std::int64_t kPairsOfAllSubsets = 200'000;
+/// Where outer products are enclosed, the search with them that takes more has met a hub: the one without them is then much faster, and
+/// gives a better bound.
+constexpr std::int64_t kPairsAtOnce = 1'000'000;
 
 /// The best known order.
 class Best {
@@ -52,7 +55,7 @@ ExactPath exact_path(const FlatNetwork& network, const Objective& objective, con
   const int tensors = network.size();
   if (tensors < 2) return {{}, true};
   if (tensors == 2) return {{{0, 1}}, true};
-  const bool outer = options.outer == OuterProducts::kAll;
+  const bool outer = options.outer == OuterProducts::kAll, few = tensors <= kAllSubsets;
   if (tensors <= kNoBound) {
     BestTree tree = best_tree(network, objective);
     if (!tree.path.empty()) return {std::move(tree.path), true};
@@ -63,24 +66,25 @@ ExactPath exact_path(const FlatNetwork& network, const Objective& objective, con
   if (tensors > kMostInSparse) return {best.path(), false};
 
   const std::vector<IndexClass> indices = index_classes(network);
-  const auto within = [&] { return best.log2_cost() - network.log2_batch; };
-  if (!outer || !outer_products_are_enclosed(tensors, indices, objective)) {
-    const SparseTree connected =
-        best_sparse_tree(tensors, indices, objective, OuterProducts::kNone, within(), options.most_pairs);
-    best.offer(connected.tree);
-    if (!outer) return {best.path(), connected.complete};
-  }
-  const bool few = tensors <= kAllSubsets;
+  const auto search = [&](OuterProducts products, std::int64_t most_pairs) {
+    SparseTree found = best_sparse_tree(tensors, indices, objective, products, best.log2_cost() - network.log2_batch, most_pairs);
+    best.offer(found.tree);
+    return found.complete;
+  };
   const std::int64_t most_pairs = few ? std::min(options.most_pairs, kPairsOfAllSubsets) : options.most_pairs;
-  const SparseTree all = best_sparse_tree(tensors, indices, objective, OuterProducts::kAll, within(), most_pairs);
-  best.offer(all.tree);
-  if (!all.complete && few) {
+  if (outer && outer_products_are_enclosed(tensors, indices, objective) &&
+      search(OuterProducts::kAll, std::min(most_pairs, kPairsAtOnce)))
+    return {best.path(), true};
+  const bool connected = search(OuterProducts::kNone, options.most_pairs);
+  if (!outer) return {best.path(), connected};
+  const bool all = search(OuterProducts::kAll, most_pairs);
+  if (!all && few) {
     const BestTree tree = best_tree(network, objective, best.log2_cost());
     best.offer(tree);
     return {best.path(), !tree.path.empty()};
   }
-  if (!all.complete) best.reconfigured(10, 1000);
-  return {best.path(), all.complete};
+  if (!all) best.reconfigured(10, 1000);
+  return {best.path(), all};
 }
 
 }  // namespace einfold::pathfind

@@ -19,8 +19,8 @@ struct ExactOptions {
 };
 
 /// Over all subsets up to 10 tensors. Beyond, up to 30, a greedy order, improved, is the bound for the best order without outer products, and
-/// that for the best of all (at once where outer_products_are_enclosed), over the subsets that the bound leaves alive; over all of them where
-/// these are too many for up to 14 tensors.
+/// that for the best of all (which is tried at once where outer_products_are_enclosed), over the subsets that the bound leaves alive; over all
+/// of them where these are too many for up to 14 tensors.
 /// Deterministic.
 [[nodiscard]] ExactPath exact_path(const FlatNetwork& network, const Objective& objective, const ExactOptions& options = {});
 

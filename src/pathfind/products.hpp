@@ -19,7 +19,7 @@ struct Factor {
   int at = 0;  ///< a number of the caller's, not negative; or ~ of a product
 };
 
-inline constexpr std::size_t kMostFactors = 12;
+inline constexpr std::size_t kMostFactors = 12;  ///< 3^12 pairs of sets, for which 2^12 products are kept: a millisecond
 
 /// Trees over tensors that share no index with each other, remembered by set. The cost of a step is the size of its result.
 class Products {

@@ -19,6 +19,12 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+/// Extents of enclosed legs are `kLeastExtent` at least, so C, with p q max(p, q) <= size(C) for the extents p, q of two pieces, has its cube.
+constexpr double kLeastExtent = 2, kLeastEnclosing = kLeastExtent * kLeastExtent * kLeastExtent;
+
+/// An enclosed product, and each that it is made of, takes as long to list or look up.
+constexpr std::int64_t kPairsPerProduct = 8;
+
 /// Outer products that are made: none, those that their consumer encloses, all that may pay.
 enum class Outer { kNone, kEnclosed, kAll };
 
@@ -212,7 +218,7 @@ class Search {
   /// Products of what is left in several pieces without c, for c to take at once. See sparse.hpp.
   void find_enclosed(int c) {
     const Subset& of_c = subsets_[c];
-    if (of_c.size < 8) return;
+    if (of_c.size * (1 + 1e-9) < kLeastEnclosing) return;
     pieces_.clear();
     for (Set left = all_ & ~of_c.set, piece = 0; left != 0; left &= ~piece) {
       piece = piece_of(left);
@@ -248,7 +254,7 @@ class Search {
       const double larger_factor = std::max(pieces_[p].size, std::sqrt(size));
       const bool pays = size * larger_factor <= of_c.size * (1 + 1e-9) && of_c.cost + goal_.flops_weight * (size + of_c.size) <= bound_;
       if (!pays && chosen != of_c.set) return;
-      if (--pairs_left_ < 0) return;
+      if ((pairs_left_ -= kPairsPerProduct) < 0) return;
       const Set set = chosen | pieces_[p].set;
       if (chosen != of_c.set) enclosed_[std::popcount(set)].push_back({c, set});
       choose_enclosed(c, set, p + 1, size);
@@ -266,7 +272,7 @@ class Search {
         alive = at >= 0;
         if (alive) factors_.push_back({piece, subsets_[at].size, subsets_[at].cost, at});
       }
-      pairs_left_ -= std::int64_t{1} << std::min<std::size_t>(factors_.size(), kMostFactors + 1);
+      pairs_left_ -= kPairsPerProduct << std::min<std::size_t>(factors_.size(), kMostFactors + 1);
       if (!alive) continue;
       if (factors_.size() > kMostFactors) pairs_left_ = -1;
       if (pairs_left_ < 0) return false;
@@ -479,7 +485,7 @@ class Assembly {
 bool outer_products_are_enclosed(int count, std::span<const IndexClass> indices, const Objective& objective) {
   if (objective != Objective{}) return false;
   for (const IndexClass& index : indices)
-    if (std::popcount(index.tensors) + index.elsewhere != 2 || index.log2_extent < 0.5) return false;
+    if (std::popcount(index.tensors) + index.elsewhere != 2 || index.log2_extent < std::log2(kLeastExtent)) return false;
   const std::vector<Set> parts = parts_of(count, indices);
   if (parts.size() > kMostFactors) return false;
   const auto is_open = [&](Set part) {

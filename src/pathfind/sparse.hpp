@@ -20,7 +20,7 @@ struct SparseTree {
 };
 
 /// The best tree of these, if it costs at most 2^log2_bound. Given up after `most_pairs` pairs of subsets, with more than 128 classes
-/// of indices on one part, or where numbers leave the range of doubles.
+/// of indices on one part, at a product of more than kMostFactors enclosed tensors, or where numbers leave the range of doubles.
 ///
 ///   best(S) = size(S) w + min over S = A + B of  best(A) + best(B) + points(A, B)
 ///
@@ -52,7 +52,7 @@ struct SparseTree {
                                           OuterProducts outer, double log2_bound, std::int64_t most_pairs);
 
 /// Whether that case of outer products is at hand (and all parts have open indices, or none has): the best of all is found hardly slower than
-/// the best without outer products.
+/// the best without outer products, but for hubs: a tensor without which n pieces are left may take any of up to 2^n products.
 [[nodiscard]] bool outer_products_are_enclosed(int count, std::span<const IndexClass> indices, const Objective& objective);
 
 }  // namespace einfold::pathfind

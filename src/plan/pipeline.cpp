@@ -75,13 +75,23 @@ pathfind::Tree find_tree(const pathfind::Problem& problem, const PipelineOptions
   return pathfind::tree_along(problem, pathfind::pairs_of(*options.path, tensors), options.search);
 }
 
-/// Whether loops make a step add to a result of more elements, turn by turn.
-bool add_to_more(double elements, const pathfind::Tree& tree, const std::vector<pathfind::Slice>& slices) {
-  return std::any_of(slices.begin(), slices.end(), [&](const pathfind::Slice& slice) {
-    const pathfind::Step& step = tree.steps[static_cast<std::size_t>(slice.step)];
-    const bool summed = std::find(step.legs.begin(), step.legs.end(), slice.index) == step.legs.end();
-    return summed && std::exp2(step.log2_size) > elements;
-  });
+/// Elements of the largest intermediate with this index that goes into a tensor, which may be that itself; 0: none.
+double largest_with(int index, int tensor, const pathfind::Problem& problem, const pathfind::Tree& tree) {
+  const int at = tensor - static_cast<int>(problem.leaves.size());
+  if (at < 0) return 0;
+  const pathfind::Step& step = tree.steps[static_cast<std::size_t>(at)];
+  const bool has_index = std::find(step.legs.begin(), step.legs.end(), index) != step.legs.end();
+  const double inside = std::max(largest_with(index, step.a, problem, tree), largest_with(index, step.b, problem, tree));
+  return has_index ? std::max(inside, std::exp2(step.log2_size)) : inside;
+}
+
+/// Whether a loop sums its index in turns, each of which adds to a result larger than any intermediate it cuts, which is larger than
+/// `cached` by itself.
+bool adds_to_more_than_it_cuts(const pathfind::Slice& slice, double cached, const pathfind::Problem& problem, const pathfind::Tree& tree) {
+  const pathfind::Step& step = tree.steps[static_cast<std::size_t>(slice.step)];
+  if (std::find(step.legs.begin(), step.legs.end(), slice.index) != step.legs.end()) return false;
+  const double cut = std::max(largest_with(slice.index, step.a, problem, tree), largest_with(slice.index, step.b, problem, tree));
+  return cut > cached && std::exp2(step.log2_size) > cut;
 }
 
 }  // namespace
@@ -91,8 +101,9 @@ std::vector<pathfind::Slice> cache_slices(const pathfind::Problem& problem, cons
   const double peak = pathfind::peak_elements(problem, tree, {});
   if (peak <= cached || peak >= kMostElements) return {};
   auto slices = pathfind::choose_slices(problem, tree, cached, {.free_only = true, .most_computations = kMostCachedSteps});
-  // What is only just too large is better met in the next cache once than a larger result in every turn.
-  if (peak <= 2 * cached && add_to_more(peak, tree, slices)) return {};
+  // An intermediate that is only just too large is better met in the next cache once than a larger result in every turn.
+  const auto pays_not = [&](const pathfind::Slice& slice) { return adds_to_more_than_it_cuts(slice, cached, problem, tree); };
+  if (peak <= 2 * cached && std::ranges::any_of(slices, pays_not)) return {};
   return slices;
 }
 

@@ -282,6 +282,36 @@ TEST(ExactPath, IsProvenForThirtyTensors_WhereTheNetworkIsSparse) {
   EXPECT_LE(cost_of(network, any.path, {}), cost_of(network, connected.path, {}) + 1e-9);
 }
 
+/// A tensor of `chains` legs of extent 2, each a chain of two more tensors.
+FlatNetwork hub(int chains, Random& random) {
+  Problem problem;
+  problem.leaves.push_back({0, {}});
+  for (int c = 0; c < chains; ++c) {
+    const int to_hub = 2 * c, outer = to_hub + 1;
+    problem.extents.insert(problem.extents.end(), {2, 2 + random.below(40)});
+    problem.leaves.front().axes.push_back({to_hub});
+    problem.leaves.push_back({outer, {{to_hub}, {outer}}});
+    problem.leaves.push_back({outer + 1, {{outer}}});
+  }
+  return flat_network_of(problem);
+}
+
+TEST(ExactPath, IsNoWorseThanTheBestWithoutOuterProducts_WhereAHubHasTooManyOfThem) {
+  int given_up = 0;
+  for (int seed = 0; seed < 10; ++seed) {
+    Random random(999, static_cast<std::uint64_t>(seed));
+    const FlatNetwork network = hub(12, random);
+    EXPECT_TRUE(outer_products_are_enclosed(network.size(), index_classes(network), {}));
+    constexpr std::int64_t kFew = 100'000;
+    const ExactPath connected = exact_path(network, {}, {.outer = OuterProducts::kNone, .most_pairs = kFew});
+    EXPECT_TRUE(connected.proven) << seed;
+    const ExactPath any = exact_path(network, {}, {.most_pairs = kFew});
+    given_up += !any.proven;
+    EXPECT_LE(cost_of(network, any.path, {}), cost_of(network, connected.path, {}) + 1e-9) << seed;
+  }
+  EXPECT_GT(given_up, 0);
+}
+
 TEST(ExactPath, IsAGoodOrder_WhereTheBudgetDoesNotSuffice) {
   const FlatNetwork network = ladder(15);
   const ExactPath path = exact_path(network, {}, {.most_pairs = 100});
