@@ -16,8 +16,8 @@ inline constexpr int kSpinChains = 12;
 
 /// One tile of a product:   c[i][j] = factor * (added[i][j] + sum_{p < k} rows[i][k_offsets[p]] * panel[p][j])
 ///
-/// i < height, j < width = vectors * lanes; panel is packed, k x width, aligned. Row i of c is at c + i *
-/// ldc, or at c_rows[i] + c_offset where c_rows is given; row i of `added`, where that is given, at added + i * ldc. Each element is one chain of fused multiply-adds in
+/// i < height, j < width = vectors * lanes; panel is packed, k x width, aligned. Row i of c is at c + i * ldc, or at c_rows[i] + c_offset
+/// where c_rows is given; row i of `added`, where that is given, at added + i * ldc. Each element is one chain of fused multiply-adds in
 /// ascending p, started from zero, whatever the tile.
 template <class T>
 struct Tile {
