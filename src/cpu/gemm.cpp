@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cpu/gemm.hpp"
 
+#include "cpu/ahead.hpp"
 #include "cpu/arena.hpp"
 #include "cpu/element.hpp"
 #include "cpu/gemm_one_block.hpp"
@@ -22,13 +23,6 @@ namespace {
 /// Whether offsets follow each other.
 bool is_run(const std::int64_t* offsets, std::int64_t n) {
   return std::adjacent_find(offsets, offsets + n, [](auto p, auto q) { return q != p + 1; }) == offsets + n;
-}
-
-/// Into the second cache.
-template <class T>
-void ask_for(const T* from, std::int64_t n) {
-  constexpr auto kLine = static_cast<std::int64_t>(kLineBytes / sizeof(T));
-  for (std::int64_t i = 0; i < n; i += kLine) __builtin_prefetch(from + i, 0, 2);
 }
 
 /// What one worker needs.
@@ -264,7 +258,7 @@ class GemmKernel final : public NestKernel {
       if (plan_.by_rows && is_run(scratch.c_columns, block.column.size()))
         multiply_by_rows(block, scratch, panels, c);
       else
-        multiply_and_store(block, scratch, panels, false, c);
+        multiply(block, scratch, panels, false, c);
       return true;
     }
 
@@ -273,11 +267,9 @@ class GemmKernel final : public NestKernel {
     for (std::int64_t kb = 0; kb < plan_.sum_tiling.count(); ++kb) {
       const T* panels = sum_block(run, block, next, scratch, kb, shared);
       if (panels == nullptr) return false;
-      if (sums.completes(plan_.sum_tiling.count() - kb)) {
-        multiply_and_store(block, scratch, panels, true, c);
-        return true;
-      }
-      multiply(block, scratch, panels, sums.add());
+      const bool completes = sums.completes(plan_.sum_tiling.count() - kb);
+      multiply(block, scratch, panels, sums.add(), completes ? c : nullptr);
+      if (completes) return true;
       sums.next();
     }
     const T* total = sums.total();
@@ -418,40 +410,29 @@ class GemmKernel final : public NestKernel {
     return panels;
   }
 
-  /// One panel times m rows,  c = added + rows * panel,  where `to` tells where row i of c and of `added` is. With every few rows a part of
+  /// One panel times m rows,  c = added + rows * panel,  where `to` tells where row i of c and of `added` is. With every tile a part of
   /// `next`, the panel that follows, is asked for.
   template <class Place>
   void multiply_panel(const Scratch<T>& scratch, const T* panel, std::int64_t m, std::int64_t k, const T* next, Place&& to) const {
     const auto& family = micro_.family[plan_.vectors];
-    const std::int64_t elements = k * plan_.width, per_row = (elements + m - 1) / std::max<std::int64_t>(1, m);
+    Ahead ahead;
+    if (next != nullptr && m > 0) ahead.add(next, next + k * plan_.width);
+    const std::int64_t lines = m > 0 ? (ahead.lines() * family.height[0] + m - 1) / m : 0;
     multiply_rows<T>(family, scratch.rows, m, {nullptr, scratch.sum_offsets, k, panel, nullptr, plan_.width}, [&](Tile<T>& tile, std::int64_t i) {
       to(tile, i);
-      if (next != nullptr && i * per_row < elements) ask_for(next + i * per_row, std::min(family.height[0] * per_row, elements - i * per_row));
+      ahead.ask(lines);
     });
   }
 
-  /// The product of one block of the sum goes to the buffer of partial sums.
-  void multiply(const Block& block, const Scratch<T>& scratch, const T* panels, bool add) const {
+  /// The product of one block of the sum, added to the partial sums if there are any, becomes the partial sums; or, of the last block, goes to
+  /// C, if that is given: tile by tile where these are rows of C, panel by panel otherwise, while the panel's product is in the first cache.
+  void multiply(const Block& block, const Scratch<T>& scratch, const T* panels, bool add, T* c) const {
     const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width;
-    for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
-      T* sums = scratch.sums + j * plan_.row_tiling.box_size();
-      multiply_panel(scratch, panels, rows_for(block, scratch, std::min(j + width, n) - 1), k, j + width < n ? panels + k * width : nullptr,
-                     [&](Tile<T>& tile, std::int64_t i) {
-                       tile.c = sums + i * width;
-                       tile.added = add ? tile.c : nullptr;
-                     });
-    }
-  }
-
-  /// The product of the last block of the sum, added to the partial sums if there are any, goes to C: tile by tile where these are rows of C,
-  /// panel by panel otherwise, while the panel's product is in the first cache.
-  void multiply_and_store(const Block& block, const Scratch<T>& scratch, const T* panels, bool add, T* c) const {
-    const std::int64_t n = block.column.size(), k = block.sum.size(), width = plan_.width;
-    for (std::int64_t i = 0; i < block.row.size(); ++i) scratch.c_row_pointers[i] = c + scratch.c_rows[i];
+    for (std::int64_t i = 0; c != nullptr && i < block.row.size(); ++i) scratch.c_row_pointers[i] = c + scratch.c_rows[i];
     for (std::int64_t j = 0; j < n; j += width, panels += k * width) {
       const std::int64_t m = rows_for(block, scratch, std::min(j + width, n) - 1);
       const std::int64_t* columns = scratch.c_columns + j;
-      const bool rows_of_c = overwrites && j + width <= n && is_run(columns, width);
+      const bool rows_of_c = c != nullptr && overwrites && j + width <= n && is_run(columns, width);
       T* sums = scratch.sums + (plan_.levels == 0 ? 0 : j * plan_.row_tiling.box_size());
       multiply_panel(scratch, panels, m, k, j + width < n ? panels + k * width : nullptr, [&](Tile<T>& tile, std::int64_t i) {
         tile.c = sums + i * width;
@@ -460,7 +441,7 @@ class GemmKernel final : public NestKernel {
         tile.c_offset = columns[0];
         tile.factor = rows_of_c ? factor_ : T(1);
       });
-      if (!rows_of_c) store(scratch, c, j, std::min(width, n - j), m, sums);
+      if (c != nullptr && !rows_of_c) store(scratch, c, j, std::min(width, n - j), m, sums);
     }
   }
 
