@@ -188,14 +188,13 @@ std::shared_ptr<Kernel> nests_of(const plan::Contraction& step, DType dtype, con
   const bool streams = beyond_caches(Box(step.c_extents, step.c_strides).size() * static_cast<double>(element), options.stream_bytes);
   const auto in_parts_of = [&](Sharing sharing, std::int64_t bytes, bool by_class) -> std::shared_ptr<Kernel> {
     auto parts = parts_of(step, element, options.stream_bytes < 0 ? bytes : options.stream_bytes);
-    if (!parts) return nullptr;
+    if (!parts || (by_class && narrowest(parts->step) < std::min(kNarrow, narrowest(step)))) return nullptr;
     Options one = options;
     if (sharing == Sharing::kOneThread) {
       one.threads = 1;
       one.workspace_limit_bytes = options.workspace_limit_bytes / std::max(1, options.threads) / kAlignment * kAlignment;
     }
     std::shared_ptr<const Kernel> part;
-    if (by_class && narrowest(parts->step) < std::min(kNarrow, narrowest(step))) return nullptr;
     if (by_class)
       part = class_by_class(parts->step, dtype, one, streams, declined);
     else
