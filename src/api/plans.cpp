@@ -3,9 +3,8 @@
 
 #include "api/caches.hpp"
 #include "api/hash.hpp"
+#include "api/memory_limit.hpp"
 #include "api/pipeline_options.hpp"
-
-#include <limits>
 
 namespace einfold {
 namespace {
@@ -99,7 +98,7 @@ Orders Plans::orders(const PlanKey& key, std::int64_t limit_elements) {
 
 Orders Plans::unlimited_orders(const PlanKey& key) {
   const std::lock_guard lock(mutex_);
-  return orders(key, std::numeric_limits<std::int64_t>::max());
+  return orders(key, kUnlimited);
 }
 
 std::shared_ptr<const Compiled> Plans::compiled(const PlanKey& key) {
