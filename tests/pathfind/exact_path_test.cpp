@@ -16,6 +16,17 @@
 namespace einfold::pathfind {
 namespace {
 
+/// The problem's network, in which tensor t has the indices legs[t].
+template <class Legs>
+FlatNetwork with_legs(Problem problem, const std::vector<Legs>& legs) {
+  for (std::size_t t = 0; t < legs.size(); ++t) {
+    Leaf leaf{static_cast<int>(t), {}};
+    for (const int x : legs[t]) leaf.axes.push_back({x});
+    problem.leaves.push_back(std::move(leaf));
+  }
+  return flat_network_of(problem);
+}
+
 /// Hyper-indices, scalars, equal sets of indices, parts that share nothing.
 FlatNetwork random_network(Random& random, int tensors, int indices) {
   Problem problem;
@@ -26,12 +37,7 @@ FlatNetwork random_network(Random& random, int tensors, int indices) {
     for (int h = 0; h < holders; ++h) legs[random.below(tensors)].insert(x);
     if (random.below(5) == 0) problem.output.push_back(x);
   }
-  for (int t = 0; t < tensors; ++t) {
-    Leaf leaf{t, {}};
-    for (const int x : legs[t]) leaf.axes.push_back({x});
-    problem.leaves.push_back(std::move(leaf));
-  }
-  return flat_network_of(problem);
+  return with_legs(std::move(problem), legs);
 }
 
 /// Costs of trees from the definition, with a bit per index.
@@ -176,12 +182,7 @@ FlatNetwork network_of_kind(Random& random, int kind, int tensors) {
     for (int h = 0; h < holders; ++h) legs[random.below(tensors)].insert(x);
     if (kind == 2 && random.below(4) == 0) problem.output.push_back(x);
   }
-  for (int t = 0; t < tensors; ++t) {
-    Leaf leaf{t, {}};
-    for (const int x : legs[t]) leaf.axes.push_back({x});
-    problem.leaves.push_back(std::move(leaf));
-  }
-  return flat_network_of(problem);
+  return with_legs(std::move(problem), legs);
 }
 
 TEST(ExactPath, MissesNoOuterProductThatPays) {
@@ -225,12 +226,7 @@ FlatNetwork paired_network(Random& random, int tensors) {
     problem.output.push_back(index(random.below(tensors)));
     problem.extents.push_back(2 + random.below(4));
   }
-  for (int t = 0; t < tensors; ++t) {
-    Leaf leaf{t, {}};
-    for (const int x : legs[t]) leaf.axes.push_back({x});
-    problem.leaves.push_back(std::move(leaf));
-  }
-  return flat_network_of(problem);
+  return with_legs(std::move(problem), legs);
 }
 
 TEST(ExactPath, MissesNoProductThatATensorEncloses) {
@@ -265,12 +261,7 @@ FlatNetwork ladder(int rungs) {
     bond(2 * r, 2 * r + 1, 2 + r % 3);
     for (int side = 0; side < 2 && r + 1 < rungs; ++side) bond(2 * r + side, 2 * r + 2 + side, 2 + (r + side) % 4);
   }
-  for (std::size_t t = 0; t < legs.size(); ++t) {
-    Leaf leaf{static_cast<int>(t), {}};
-    for (const int x : legs[t]) leaf.axes.push_back({x});
-    problem.leaves.push_back(std::move(leaf));
-  }
-  return flat_network_of(problem);
+  return with_legs(std::move(problem), legs);
 }
 
 TEST(ExactPath, IsProvenForThirtyTensors_WhereTheNetworkIsSparse) {
